@@ -1,0 +1,2 @@
+//! A fault-proof virtual machine for two instruction sets.
+fn main() {}

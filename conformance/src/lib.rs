@@ -1,0 +1,1 @@
+//! fpvm against what nobody here wrote.

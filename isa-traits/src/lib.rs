@@ -1,0 +1,1 @@
+//! The vocabulary of fpvm: words, machines, instruction sets, targets.

@@ -1,0 +1,1 @@
+//! ELF files become initial states.

@@ -1,0 +1,1 @@
+//! Where pre-images come from.

@@ -1,0 +1,1 @@
+//! RV64IMA and the state of Asterisc.
