@@ -1,0 +1,193 @@
+//! Instruction sets: how instructions are encoded, and the registers they act on.
+
+use core::fmt::Debug;
+use core::ops::{Index, IndexMut};
+
+use crate::{Concrete, Exec, Machine, Trap, Word};
+
+/// A general register as an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct Reg(u8);
+
+impl Reg {
+    /// The destination that drops what is written: register 0 as a destination.
+    pub const SINK: Self = Self(32);
+
+    /// The register in the low five bits of `field`, to be read.
+    pub const fn source(field: u32) -> Self {
+        Self((field & 31) as u8)
+    }
+
+    /// The register in the low five bits of `field`, to be written.
+    pub const fn dest(field: u32) -> Self {
+        match field & 31 {
+            0 => Self::SINK,
+            n => Self(n as u8),
+        }
+    }
+
+    /// The register's number, 0 to 31, or 32 for the sink.
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+}
+
+/// A decoded instruction: what to do, and to what. 8 bytes where `Op` is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Insn<Op> {
+    /// The row of the table.
+    pub op: Op,
+    /// The register written.
+    pub rd: Reg,
+    /// The first register read.
+    pub rs1: Reg,
+    /// The second register read.
+    pub rs2: Reg,
+    /// The immediate, extended as the encoding says.
+    pub imm: i32,
+}
+
+/// The operands of an instruction as its definition sees them.
+#[derive(Clone, Copy, Debug)]
+pub struct Operands<W> {
+    /// The register written.
+    pub rd: Reg,
+    /// The first register read.
+    pub rs1: Reg,
+    /// The second register read.
+    pub rs2: Reg,
+    /// The immediate.
+    pub imm: W,
+}
+
+impl<Op> Insn<Op> {
+    /// The operands as words of a machine.
+    #[inline(always)]
+    pub fn operands<W: Word>(&self) -> Operands<W> {
+        Operands { rd: self.rd, rs1: self.rs1, rs2: self.rs2, imm: W::lit(i64::from(self.imm)) }
+    }
+}
+
+/// The order of the bytes of a word in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// Least significant byte first.
+    Little,
+    /// Most significant byte first.
+    Big,
+}
+
+/// The 32 general registers and the sink.
+///
+/// Any `u8` is a valid index, so an access needs no bounds check; only the first 33 places are ever used.
+#[derive(Clone)]
+pub struct RegisterFile<W>([W; 256]);
+
+impl<W: Concrete> Default for RegisterFile<W> {
+    fn default() -> Self {
+        Self([W::default(); 256])
+    }
+}
+
+impl<W> RegisterFile<W> {
+    /// Registers 0 to 31.
+    pub fn general(&self) -> &[W; 32] {
+        self.0.first_chunk().unwrap_or_else(|| unreachable!("256 is more than 32"))
+    }
+
+    /// Registers 0 to 31, to change.
+    pub fn general_mut(&mut self) -> &mut [W; 32] {
+        self.0.first_chunk_mut().unwrap_or_else(|| unreachable!("256 is more than 32"))
+    }
+}
+
+impl<W> Index<Reg> for RegisterFile<W> {
+    type Output = W;
+    #[inline(always)]
+    fn index(&self, r: Reg) -> &W {
+        &self.0[usize::from(r.0)]
+    }
+}
+
+impl<W> IndexMut<Reg> for RegisterFile<W> {
+    #[inline(always)]
+    fn index_mut(&mut self, r: Reg) -> &mut W {
+        &mut self.0[usize::from(r.0)]
+    }
+}
+
+impl<W: PartialEq> PartialEq for RegisterFile<W> {
+    fn eq(&self, other: &Self) -> bool {
+        self.general() == other.general()
+    }
+}
+
+impl<W: Eq> Eq for RegisterFile<W> {}
+
+impl<W: Debug> Debug for RegisterFile<W> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.general()).finish()
+    }
+}
+
+/// The registers of a machine that really runs.
+pub trait Hart: Clone + Default + Debug + Eq + Send + Sync + 'static {
+    /// What a register holds.
+    type Word: Concrete;
+    /// Names of the registers outside the general ones.
+    type Special: Copy;
+
+    /// The general registers.
+    fn x(&self) -> &RegisterFile<Self::Word>;
+    /// The general registers, to change.
+    fn x_mut(&mut self) -> &mut RegisterFile<Self::Word>;
+    /// The value of a special register.
+    fn special(&self, s: Self::Special) -> Self::Word;
+    /// Sets a special register.
+    fn set_special(&mut self, s: Self::Special, value: Self::Word);
+    /// The address of the instruction to execute.
+    fn pc(&self) -> Self::Word;
+    /// Starts at `entry`, with no jump pending.
+    fn start_at(&mut self, entry: Self::Word);
+    /// What [`retire`](Hart::retire) takes if the current instruction does not jump.
+    fn sequential(&self) -> Self::Word;
+    /// Goes on to the next instruction, and to `then` after it or at once, as the delay slots of the
+    /// instruction set have it.
+    fn retire(&mut self, then: Self::Word);
+}
+
+/// An instruction set: encodings, and their meaning on any machine.
+pub trait Isa: Copy + Debug + Send + Sync + 'static {
+    /// What a register holds.
+    type Word: Concrete;
+    /// The rows of the table.
+    type Op: Copy + Debug + Eq + Send + Sync + 'static;
+    /// Names of the registers outside the general ones.
+    type Special: Copy;
+    /// The registers.
+    type Hart: Hart<Word = Self::Word, Special = Self::Special>;
+
+    /// The name users give: `rv64`, `mips`.
+    const NAME: &'static str;
+    /// The byte order of instructions and data.
+    const BYTE_ORDER: ByteOrder;
+
+    /// Decodes an instruction word.
+    ///
+    /// # Errors
+    /// The trap of an encoding that is not accepted.
+    fn decode(raw: u32) -> Result<Insn<Self::Op>, Trap>;
+    /// The name of a row, as an assembler writes it.
+    fn mnemonic(op: Self::Op) -> &'static str;
+    /// Whether an instruction may be fetched from `pc`.
+    ///
+    /// # Errors
+    /// The trap of a fetch that is refused.
+    fn fetchable(pc: Self::Word) -> Exec;
+    /// Executes a decoded instruction on a machine.
+    ///
+    /// # Errors
+    /// The trap of an instruction that is refused; then nothing has been written.
+    fn execute<M: Machine<Special = Self::Special>>(m: &mut M, insn: Insn<Self::Op>) -> Exec;
+}
