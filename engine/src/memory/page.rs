@@ -1,0 +1,87 @@
+//! One page: 4096 bytes, 128 leaves, 7 levels of the tree.
+
+use core::ops::{Deref, DerefMut};
+use std::boxed::Box;
+
+use isa_traits::Hash;
+
+use super::{LEAF_BYTES, PAGE_BITS};
+use crate::hash::parent;
+
+/// Bytes of a page.
+pub const PAGE_BYTES: usize = 1 << PAGE_BITS;
+const LEAVES: usize = PAGE_BYTES / LEAF_BYTES;
+/// Levels of the tree inside a page.
+pub(super) const PAGE_LEVELS: usize = LEAVES.ilog2() as usize;
+
+/// 4096 bytes of guest memory, at first zero.
+#[derive(Clone, Debug)]
+pub struct Page(Box<[u8; PAGE_BYTES]>);
+
+impl Default for Page {
+    fn default() -> Self {
+        Self(Box::new([0; PAGE_BYTES]))
+    }
+}
+
+impl Deref for Page {
+    type Target = [u8; PAGE_BYTES];
+    #[inline(always)]
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Page {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl Page {
+    fn leaves(&self) -> [Hash; LEAVES] {
+        let mut leaves = [[0; LEAF_BYTES]; LEAVES];
+        leaves.as_flattened_mut().copy_from_slice(&self.0[..]);
+        leaves
+    }
+
+    /// The root of the page; `zero` is that of an empty one.
+    pub(super) fn root(&self, zero: &Hash) -> Hash {
+        if self.0.iter().all(|&byte| byte == 0) {
+            return *zero;
+        }
+        let mut nodes = self.leaves();
+        let mut width = LEAVES;
+        while width > 1 {
+            width = fold_level(&mut nodes, width);
+        }
+        nodes[0]
+    }
+}
+
+/// Replaces the first `width` nodes by their parents; yields how many those are.
+fn fold_level(nodes: &mut [Hash; LEAVES], width: usize) -> usize {
+    for i in 0..width / 2 {
+        nodes[i] = parent(&nodes[2 * i], &nodes[2 * i + 1]);
+    }
+    width / 2
+}
+
+/// The leaf at byte `offset` of a page, and the seven siblings inside the page.
+pub(super) fn path(page: Option<&Page>, offset: usize, zeros: &[Hash], push: &mut impl FnMut(&Hash)) {
+    let Some(page) = page else {
+        push(&zeros[0]);
+        zeros[..PAGE_LEVELS].iter().for_each(push);
+        return;
+    };
+    let mut nodes = page.leaves();
+    let mut index = offset / LEAF_BYTES;
+    let mut width = LEAVES;
+    push(&nodes[index]);
+    while width > 1 {
+        push(&nodes[index ^ 1]);
+        width = fold_level(&mut nodes, width);
+        index /= 2;
+    }
+}
