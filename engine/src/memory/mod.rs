@@ -15,10 +15,10 @@ use isa_traits::Hash;
 pub use page::{PAGE_BYTES, Page};
 use tree::Tree;
 
+use crate::bus::LEAF_BYTES;
+
 /// log2 of the page size.
 const PAGE_BITS: u32 = 12;
-/// Bytes of a leaf of the tree.
-pub const LEAF_BYTES: usize = 32;
 /// Entries of each of the two lookaside tables.
 const LOOKASIDE: usize = 1024;
 
@@ -167,8 +167,13 @@ impl Memory {
         code
     }
 
-    /// Makes sure that a page exists, and marks it as changed.
-    pub fn touch(&mut self, number: u64) -> usize {
+    /// Makes sure that the page of `at` exists.
+    pub fn touch_at(&mut self, at: u64) {
+        self.touch(page_number(at));
+    }
+
+    /// Makes sure that a page exists, and marks it as changed; yields its slot.
+    fn touch(&mut self, number: u64) -> usize {
         let slot = *self.slots.entry(number).or_insert_with(|| {
             self.pages.push(Page::default());
             self.metas.push(Meta { number, changed: false, code: false });

@@ -5,7 +5,8 @@ use std::boxed::Box;
 
 use isa_traits::Hash;
 
-use super::{LEAF_BYTES, PAGE_BITS};
+use super::PAGE_BITS;
+use crate::bus::LEAF_BYTES;
 use crate::hash::parent;
 
 /// Bytes of a page.

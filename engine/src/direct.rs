@@ -1,0 +1,60 @@
+//! The bus of a run: pages, as fast as they go.
+
+use isa_traits::{Exec, Trap};
+
+use crate::bus::Bus;
+use crate::code::CodeCache;
+use crate::memory::Memory;
+
+/// Memory and the instructions decoded from it.
+#[derive(Debug)]
+pub(crate) struct Direct<'a, Op> {
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) code: &'a mut CodeCache<Op>,
+}
+
+impl<Op: Copy> Direct<'_, Op> {
+    #[cold]
+    #[inline(never)]
+    fn write_slow(&mut self, at: u64, bytes: &[u8]) {
+        if self.memory.write(at, bytes) {
+            self.code.invalidate(at, bytes.len());
+        }
+    }
+}
+
+impl<Op: Copy> Bus for Direct<'_, Op> {
+    fn fetch(&mut self, at: u64) -> Result<[u8; 4], Trap> {
+        Ok(self.memory.load(at))
+    }
+
+    #[inline(always)]
+    fn load<const N: usize>(&mut self, at: u64) -> Result<[u8; N], Trap> {
+        Ok(self.memory.load(at))
+    }
+
+    #[inline(always)]
+    fn store<const N: usize>(&mut self, at: u64, bytes: [u8; N]) -> Exec {
+        if !self.memory.store_fast(at, bytes) {
+            self.write_slow(at, &bytes);
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, at: u64, bytes: &mut [u8]) -> Exec {
+        self.memory.read(at, bytes);
+        Ok(())
+    }
+
+    fn write(&mut self, at: u64, bytes: &[u8]) -> Exec {
+        // The references create the page that an empty pre-image read is aimed at.
+        self.memory.touch_at(at);
+        self.write_slow(at, bytes);
+        Ok(())
+    }
+
+    fn observe(&self, at: u64, bytes: &mut [u8]) -> bool {
+        self.memory.read(at, bytes);
+        true
+    }
+}

@@ -1,0 +1,81 @@
+//! Verification: the same step, on a machine that has only the proof.
+
+use isa_traits::{HartOf, Hash, State, Stream, Target, Trap};
+
+use crate::bus::ByLeaf;
+use crate::kernel::{Environment, StepError};
+use crate::replay::{ProofError, Replay};
+use crate::step::step;
+use crate::witness::{Witness, WitnessError};
+
+/// Why a step could not be verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The state is malformed.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
+    /// An access to memory is not proven.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The machine refuses the instruction, so no proof can show what follows.
+    #[error("the step is refused: {0}")]
+    Trap(Trap),
+    /// The step reads a pre-image, and the proof brings none or another one.
+    #[error("the step reads a pre-image that does not come with the proof")]
+    MissingPreimage {
+        /// The key the step asks for.
+        key: Hash,
+    },
+}
+
+/// The witness after the step from `witness`, and its status.
+///
+/// - `proof`: the paths of the leaves the step touches, in order.
+/// - `preimage`: the key and the value, without length prefix, of the pre-image the step reads, if any. Whether
+///   the value matches the key is for the caller to check, as it is the oracle contract's task on chain.
+///
+/// # Errors
+/// [`VerifyError`] where the step is refused or not proven.
+pub fn verify<T: Target>(
+    target: &T,
+    witness: &[u8],
+    proof: &[u8],
+    preimage: Option<(&Hash, &[u8])>,
+) -> Result<(Witness, u8), VerifyError> {
+    let (mut state, root) = Witness::decode(target, witness)?;
+    let mut bus = ByLeaf(Replay::new(T::ADDRESS_BITS, root, proof));
+    match step(target, &mut state, &mut bus, &mut Given(preimage)) {
+        Ok(()) => Ok(after(target, &state, &bus.0.root())),
+        Err(StepError::World(Missing(key))) => Err(VerifyError::MissingPreimage { key }),
+        Err(StepError::Trap(trap)) => Err(bus.0.error().map_or(VerifyError::Trap(trap), VerifyError::Proof)),
+        Err(StepError::Transfer { .. }) => unreachable!("a proof has no memory to pass on"),
+    }
+}
+
+fn after<T: Target>(target: &T, state: &State<HartOf<T>>, root: &Hash) -> (Witness, u8) {
+    (Witness::encode(target, state, root), state.status())
+}
+
+/// The one pre-image that comes with a proof.
+struct Given<'a>(Option<(&'a Hash, &'a [u8])>);
+
+/// The key of a pre-image that does not come with the proof.
+struct Missing(Hash);
+
+impl Environment for Given<'_> {
+    type Error = Missing;
+
+    fn preimage(&mut self, key: &Hash) -> Result<&[u8], Missing> {
+        match self.0 {
+            Some((given, value)) if given == key => Ok(value),
+            _ => Err(Missing(*key)),
+        }
+    }
+
+    fn hint(&mut self, _: &[u8]) -> Result<(), Missing> {
+        Ok(())
+    }
+
+    fn output(&mut self, _: Stream, _: &[u8]) {}
+}

@@ -1,0 +1,254 @@
+//! A running machine: state, memory, and the loops that step it.
+
+use std::vec::Vec;
+
+use isa_traits::{Concrete, Console, Hart, HartOf, Hash, OpOf, Oracle, State, Stream, Target, Trap};
+
+use crate::bus::ByLeaf;
+use crate::code::CodeCache;
+use crate::direct::Direct;
+use crate::kernel::{Environment, StepError};
+use crate::memory::{Memory, PAGE_BYTES};
+use crate::proof::StepProof;
+use crate::record::Recorder;
+use crate::step::{execute, instruction, step, transition};
+use crate::witness::Witness;
+
+/// Bytes of the length before a hint, big-endian.
+const HINT_PREFIX_BYTES: usize = 4;
+
+/// A machine of target `T` with its memory.
+#[derive(Clone, Debug)]
+pub struct Vm<T: Target> {
+    target: T,
+    state: State<HartOf<T>>,
+    memory: Memory,
+    last_hint: Vec<u8>,
+    code: CodeCache<OpOf<T>>,
+}
+
+/// Why a run stopped before its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError<E> {
+    /// The machine refuses an instruction.
+    #[error("step {step}, pc {pc:#x}: {trap}")]
+    Trap {
+        /// Steps made before.
+        step: u64,
+        /// The address of the instruction.
+        pc: u64,
+        /// The instruction word there.
+        instruction: u32,
+        /// Why it was refused.
+        trap: Trap,
+    },
+    /// A pre-image could not be had, or a hint not be passed on.
+    #[error("step {step}, pc {pc:#x}: {error}")]
+    Oracle {
+        /// Steps made before.
+        step: u64,
+        /// The address of the instruction.
+        pc: u64,
+        /// What the oracle said.
+        error: E,
+    },
+    /// The guest writes more at once than is passed on.
+    #[error(
+        "step {step}, pc {pc:#x}: the guest writes {bytes} bytes at once to file descriptor {fd}, and at most {limit} are passed on"
+    )]
+    Transfer {
+        /// Steps made before.
+        step: u64,
+        /// The address of the instruction.
+        pc: u64,
+        /// The file descriptor.
+        fd: u64,
+        /// Bytes asked for.
+        bytes: u64,
+        /// Bytes passed on at most.
+        limit: u64,
+    },
+}
+
+impl<T: Target> Vm<T> {
+    /// A machine in the given state. `last_hint` holds the part of a hint that was written but not complete.
+    pub fn new(target: T, state: State<HartOf<T>>, memory: Memory, last_hint: Vec<u8>) -> Self {
+        Self { target, state, memory, last_hint, code: CodeCache::default() }
+    }
+
+    /// What is run.
+    pub const fn target(&self) -> &T {
+        &self.target
+    }
+
+    /// The state, but for its memory.
+    pub const fn state(&self) -> &State<HartOf<T>> {
+        &self.state
+    }
+
+    /// The memory.
+    pub const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// The beginning of a hint that is not complete, length prefix included.
+    pub fn last_hint(&self) -> &[u8] {
+        &self.last_hint
+    }
+
+    /// The encoded state.
+    pub fn witness(&mut self) -> Witness {
+        Witness::encode(&self.target, &self.state, &self.memory.root())
+    }
+
+    /// The state hash.
+    pub fn state_hash(&mut self) -> Hash {
+        self.witness().state_hash(self.state.status())
+    }
+
+    /// Runs until the step counter is `until` or the guest exits, whichever comes first.
+    ///
+    /// # Errors
+    /// [`RunError`]; the machine then stands before the step that was not made.
+    pub fn run<O: Oracle, C: Console>(
+        &mut self,
+        until: u64,
+        oracle: &mut O,
+        console: &mut C,
+    ) -> Result<(), RunError<O::Error>> {
+        let mut left = until.saturating_sub(self.state.step);
+        let result = self.run_steps(&mut left, oracle, console);
+        self.state.step = until.max(self.state.step) - left;
+        result.map_err(|error| self.explain(error))
+    }
+
+    /// Makes up to `left` steps and counts it down. The step counter of the state stands still meanwhile.
+    fn run_steps<O: Oracle, C: Console>(
+        &mut self,
+        left: &mut u64,
+        oracle: &mut O,
+        console: &mut C,
+    ) -> Result<(), StepError<O::Error>> {
+        let target = self.target;
+        let mut world = Outside { oracle, console, pending: &mut self.last_hint, used: None };
+        let mut bus = Direct { memory: &mut self.memory, code: &mut self.code };
+        let state = &mut self.state;
+        while *left > 0 && !state.exited {
+            let pc = state.hart.pc().get();
+            let page = pc & !(PAGE_BYTES as u64 - 1);
+            let first = if pc % 4 == 0 { bus.code.enter(page, bus.memory) } else { None };
+            let Some(first) = first else {
+                // A pc that no slot stands for, or a page that nothing was ever written to.
+                transition(&target, state, &mut bus, &mut world)?;
+                *left -= 1;
+                continue;
+            };
+            while *left > 0 {
+                let offset = state.hart.pc().get().wrapping_sub(page);
+                if offset >= PAGE_BYTES as u64 || offset % 4 != 0 {
+                    break;
+                }
+                let slot = first + offset as usize / 4;
+                let insn = match bus.code.get(slot) {
+                    Some(insn) => insn,
+                    None => {
+                        let raw = instruction::<T>(bus.memory.load(page + offset));
+                        let insn = target.decode(raw)?;
+                        bus.code.set(slot, insn);
+                        insn
+                    }
+                };
+                execute(&target, insn, state, &mut bus, &mut world)?;
+                *left -= 1;
+                if state.exited {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes one step and proves it. An exited machine stays as it is, and its proof is empty.
+    ///
+    /// # Errors
+    /// [`RunError`]; the machine then stands before the step that was not made.
+    pub fn prove<O: Oracle, C: Console>(
+        &mut self,
+        oracle: &mut O,
+        console: &mut C,
+    ) -> Result<StepProof, RunError<O::Error>> {
+        let pre = self.witness();
+        let (at_step, pre_status, offset) =
+            (self.state.step, self.state.status(), self.state.preimage_offset);
+        let mut world = Outside { oracle, console, pending: &mut self.last_hint, used: None };
+        let direct = Direct { memory: &mut self.memory, code: &mut self.code };
+        let mut bus = ByLeaf(Recorder::new(direct));
+        let result = step(&self.target, &mut self.state, &mut bus, &mut world);
+        let (proof, used) = (bus.0.into_paths(), world.used);
+        let preimage = match (result, used) {
+            (Ok(()), None) => Ok(None),
+            (Ok(()), Some(key)) => {
+                oracle.get(&key).map(|value| Some((key, value.to_vec(), offset))).map_err(StepError::World)
+            }
+            (Err(error), _) => Err(error),
+        };
+        let preimage = preimage.map_err(|error| self.explain(error))?;
+        Ok(StepProof {
+            step: at_step,
+            pre: pre.state_hash(pre_status),
+            post: self.state_hash(),
+            state: pre.to_vec(),
+            proof,
+            preimage,
+        })
+    }
+
+    fn explain<E>(&self, error: StepError<E>) -> RunError<E> {
+        let (step, pc) = (self.state.step, self.state.hart.pc().get());
+        match error {
+            StepError::Trap(trap) => {
+                let mut bytes = [0; 4];
+                self.memory.read(pc, &mut bytes);
+                RunError::Trap { step, pc, instruction: instruction::<T>(bytes), trap }
+            }
+            StepError::World(error) => RunError::Oracle { step, pc, error },
+            StepError::Transfer { fd, bytes, limit } => RunError::Transfer { step, pc, fd, bytes, limit },
+        }
+    }
+}
+
+/// The world outside a run: an oracle, a console, and the hint that is being written.
+struct Outside<'a, O, C> {
+    oracle: &'a mut O,
+    console: &'a mut C,
+    pending: &'a mut Vec<u8>,
+    /// The key of the pre-image that was read last.
+    used: Option<Hash>,
+}
+
+impl<O: Oracle, C: Console> Environment for Outside<'_, O, C> {
+    type Error = O::Error;
+
+    fn preimage(&mut self, key: &Hash) -> Result<&[u8], O::Error> {
+        self.used = Some(*key);
+        self.oracle.get(key)
+    }
+
+    fn hint(&mut self, bytes: &[u8]) -> Result<(), O::Error> {
+        self.pending.extend_from_slice(bytes);
+        let mut done = 0;
+        while let Some((prefix, rest)) = self.pending[done..].split_first_chunk::<HINT_PREFIX_BYTES>()
+            && let Some(hint) = rest.get(..u32::from_be_bytes(*prefix) as usize)
+        {
+            self.oracle.hint(hint)?;
+            done += HINT_PREFIX_BYTES + hint.len();
+        }
+        self.pending.drain(..done);
+        Ok(())
+    }
+
+    fn output(&mut self, stream: Stream, bytes: &[u8]) {
+        self.console.write(stream, bytes);
+    }
+}
