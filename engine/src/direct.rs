@@ -48,7 +48,7 @@ impl<Op: Copy> Bus for Direct<'_, Op> {
 
     fn write(&mut self, at: u64, bytes: &[u8]) -> Exec {
         // The references create the page that an empty pre-image read is aimed at.
-        self.memory.touch_at(at);
+        self.memory.touch(at);
         self.write_slow(at, bytes);
         Ok(())
     }

@@ -156,7 +156,7 @@ impl Memory {
         let mut code = false;
         for_pages(at, bytes.len(), |number, offset, range| {
             let part = &bytes[range];
-            let slot = self.touch(number);
+            let slot = self.slot_for(number);
             self.pages[slot][offset..offset + part.len()].copy_from_slice(part);
             if self.metas[slot].code {
                 code = true;
@@ -168,12 +168,12 @@ impl Memory {
     }
 
     /// Makes sure that the page of `at` exists.
-    pub fn touch_at(&mut self, at: u64) {
-        self.touch(page_number(at));
+    pub fn touch(&mut self, at: u64) {
+        self.slot_for(page_number(at));
     }
 
     /// Makes sure that a page exists, and marks it as changed; yields its slot.
-    fn touch(&mut self, number: u64) -> usize {
+    fn slot_for(&mut self, number: u64) -> usize {
         let slot = *self.slots.entry(number).or_insert_with(|| {
             self.pages.push(Page::default());
             self.metas.push(Meta { number, changed: false, code: false });
