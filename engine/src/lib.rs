@@ -20,6 +20,8 @@ mod proof;
 #[cfg(feature = "std")]
 mod record;
 mod replay;
+#[cfg(feature = "std")]
+pub mod snapshot;
 mod step;
 mod verify;
 #[cfg(feature = "std")]

@@ -58,9 +58,14 @@ impl<'a> Replay<'a> {
     /// A memory with `root` and addresses of `address_bits` bits; `proof` is one path after the other, each a
     /// leaf and its siblings up to the root's child.
     pub const fn new(address_bits: u32, root: Hash, proof: &'a [u8]) -> Self {
-        let levels = address_bits as usize - LEAF_BYTES.ilog2() as usize;
-        let path_bytes = LEAF_BYTES * (levels + 1);
+        let path_bytes = Self::path_bytes(address_bits);
         Self { root, proof, path_bytes, accesses: 0, current: None, error: None }
+    }
+
+    /// Bytes of the path of one leaf: 896 for 32-bit addresses, 1920 for 64-bit ones.
+    pub const fn path_bytes(address_bits: u32) -> usize {
+        let levels = address_bits as usize - LEAF_BYTES.ilog2() as usize;
+        LEAF_BYTES * (levels + 1)
     }
 
     /// The root after the writes so far.

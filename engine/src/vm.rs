@@ -11,6 +11,7 @@ use crate::kernel::{Environment, StepError};
 use crate::memory::{Memory, PAGE_BYTES};
 use crate::proof::StepProof;
 use crate::record::Recorder;
+use crate::replay::Replay;
 use crate::step::{execute, instruction, step, transition};
 use crate::witness::Witness;
 
@@ -185,7 +186,7 @@ impl<T: Target> Vm<T> {
         let direct = Direct { memory: &mut self.memory, code: &mut self.code };
         let mut bus = ByLeaf(Recorder::new(direct));
         let result = step(&self.target, &mut self.state, &mut bus, &mut world);
-        let (proof, used) = (bus.0.into_paths(), world.used);
+        let (mut proof, used) = (bus.0.into_paths(), world.used);
         let preimage = match (result, used) {
             (Ok(()), None) => Ok(None),
             (Ok(()), Some(key)) => {
@@ -194,6 +195,9 @@ impl<T: Target> Vm<T> {
             (Err(error), _) => Err(error),
         };
         let preimage = preimage.map_err(|error| self.explain(error))?;
+        if let (Some(paths), false) = (T::PROOF_PATHS, proof.is_empty()) {
+            proof.resize(paths * Replay::path_bytes(T::ADDRESS_BITS), 0);
+        }
         Ok(StepProof {
             step: at_step,
             pre: pre.state_hash(pre_status),

@@ -20,7 +20,7 @@ pub use isa::{ByteOrder, Hart, Insn, Isa, Operands, Reg, RegisterFile};
 pub use machine::{Bool, Exec, Machine};
 pub use oracle::{Console, Oracle, Stream};
 pub use table::{Row, candidates};
-pub use target::{Abi, Call, Elf, Fields, HartOf, InsnOf, Mmap, OpOf, State, Target};
+pub use target::{Abi, Call, Elf, Fields, HartOf, InsnOf, JsonPages, Mmap, OpOf, State, StateFiles, Target};
 pub use trap::Trap;
 pub use word::{Concrete, W32, W64, Width, Word};
 

@@ -93,6 +93,11 @@ pub trait Target: Copy + Debug + Send + Sync + 'static {
     const WITNESS_BYTES: usize;
     /// Bits of an address: 32 or 64. The memory tree has five levels less.
     const ADDRESS_BITS: u32;
+    /// How many paths the proof of a step that is executed always has room for; surplus ones are zeros. `None`
+    /// where a proof has as many as the step touches.
+    const PROOF_PATHS: Option<usize>;
+    /// How its state files are written.
+    const STATE_FILES: StateFiles;
 
     /// The version, as the reference counts.
     fn version(&self) -> &'static str;
@@ -181,6 +186,30 @@ pub enum Call {
     },
     /// Is refused with a trap.
     Refuse,
+}
+
+/// How the state files of a target are written, beyond the order of the fields.
+#[derive(Clone, Copy, Debug)]
+pub struct StateFiles {
+    /// The first byte of a binary file, where the format has a version.
+    pub version: Option<u8>,
+    /// Bytes of the page count and of a page number in a binary file.
+    pub page_number_bytes: usize,
+    /// How a page stands in a JSON file.
+    pub json_pages: JsonPages,
+    /// Whether the file ends with the witness and the state hash.
+    pub carries_hash: bool,
+    /// Whether the reference reads JSON states of this version; if not, none are written.
+    pub writes_json: bool,
+}
+
+/// The text of a page in a JSON state file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonPages {
+    /// 8192 lower-case hex digits.
+    Hex,
+    /// Base64, standard and padded, of a zlib stream.
+    ZlibBase64,
 }
 
 /// What the loader has to know of a target.

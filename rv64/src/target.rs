@@ -1,6 +1,8 @@
 //! The instruction set, and the target that Asterisc is.
 
-use isa_traits::{Abi, ByteOrder, Elf, Exec, Fields, Insn, Isa, Machine, State, Target, Trap, W64};
+use isa_traits::{
+    Abi, ByteOrder, Elf, Exec, Fields, Insn, Isa, JsonPages, Machine, State, StateFiles, Target, Trap, W64,
+};
 
 use crate::{Hart64, Op, Special, abi};
 
@@ -59,6 +61,15 @@ impl Target for AsteriscRv64 {
     const NAME: &'static str = "asterisc-rv64";
     const WITNESS_BYTES: usize = 362;
     const ADDRESS_BITS: u32 = 64;
+    const PROOF_PATHS: Option<usize> = None;
+    /// rvgo/fast/state.go:160-206, rvgo/fast/memory.go:174-191.
+    const STATE_FILES: StateFiles = StateFiles {
+        version: None,
+        page_number_bytes: 8,
+        json_pages: JsonPages::Hex,
+        carries_hash: true,
+        writes_json: true,
+    };
 
     fn version(&self) -> &'static str {
         "1.3.0"

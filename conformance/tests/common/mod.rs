@@ -47,7 +47,6 @@ pub(crate) fn reaches_every_checkpoint<T: Target>(target: T, isa: &str, name: &s
 
 /// Proves the recorded steps as the reference did, and verifies the recorded proofs.
 ///
-/// `meaningful` tells how many bytes of the proof the contract reads, given the paths that the step touches.
 pub(crate) fn proves_and_verifies_as_the_reference<T: Target>(
     target: T,
     isa: &str,

@@ -167,6 +167,12 @@ impl Memory {
         code
     }
 
+    /// Takes over a page; one that is there already is replaced.
+    pub fn insert(&mut self, number: u64, page: Page) {
+        let slot = self.slot_for(number);
+        self.pages[slot] = page;
+    }
+
     /// Makes sure that the page of `at` exists.
     pub fn touch(&mut self, at: u64) {
         self.slot_for(page_number(at));
