@@ -8,11 +8,11 @@ use isa_traits::Elf;
 use crate::LoadError;
 use crate::file::File;
 
-/// The most pages of 4096 bytes the segments of a program may fill: 1 GiB.
+/// The most pages of 4096 bytes the segments of a program may fill: 2 GiB.
 ///
-/// A few bytes of a file can ask for any amount of zeroed memory. The largest programs known fill some tens of
-/// MiB, and the references, which have no limit, need several times the size of a program to load it.
-pub const MAX_IMAGE_PAGES: u64 = (1 << 30) / PAGE;
+/// A few bytes of a file can ask for any amount of zeroed memory; the references have no limit. Most programs
+/// fill some tens of MiB, but guests of kona's once had a static heap of up to 2 000 000 000 bytes.
+pub const MAX_IMAGE_PAGES: u64 = (1 << 31) / PAGE;
 
 const PAGE: u64 = PAGE_BYTES as u64;
 

@@ -1,6 +1,6 @@
 //! ELF files become initial states.
 //!
-//! [`load`] does what the references' `load-elf` does: it copies the segments, makes a Go program fit for a
+//! [`load()`] does what the references' `load-elf` does: it copies the segments, makes a Go program fit for a
 //! machine without threads by patching functions out, and sets up the stack. Whatever the file holds, the
 //! answer is a state or a [`LoadError`], and the memory used is bounded: by [`MAX_IMAGE_PAGES`] for the guest,
 //! by the size of the file for the rest.
