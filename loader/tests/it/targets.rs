@@ -1,6 +1,6 @@
 //! The targets of the tests.
 
-use isa_traits::{Abi, ByteOrder, Elf, Fields, HartOf, Reg, State, Target, Trap};
+use isa_traits::{Abi, ByteOrder, Elf, Fields, HartOf, Reg, State, StateFiles, Target, Trap};
 pub(crate) use rv64::AsteriscRv64 as Rv64;
 
 /// Cannon's ELF files and addresses. The registers are RV64's: nothing runs.
@@ -13,6 +13,8 @@ impl Target for Mips32 {
     const NAME: &'static str = "cannon-mips32";
     const WITNESS_BYTES: usize = 226;
     const ADDRESS_BITS: u32 = 32;
+    const PROOF_PATHS: Option<usize> = Rv64::PROOF_PATHS;
+    const STATE_FILES: StateFiles = Rv64::STATE_FILES;
 
     fn version(&self) -> &'static str {
         "1.2.1"
