@@ -37,8 +37,8 @@ fn run(args: &[String]) -> Result<()> {
 
     let mut files = BTreeMap::new();
     for (suffix, triple) in TARGETS {
-        build(triple, &sysroot, &target_dir)?;
         for program in PROGRAMS {
+            build(program, triple, &sysroot, &target_dir)?;
             let elf = target_dir.join(triple).join("release").join(program);
             let bytes = fs::read(&elf).with_context(|| elf.display().to_string())?;
             files.insert(format!("{program}.{suffix}.elf"), bytes);
@@ -47,12 +47,11 @@ fn run(args: &[String]) -> Result<()> {
     golden::settle(&root().join("programs/prebuilt"), &files, check)
 }
 
-fn build(triple: &str, sysroot: &Path, target_dir: &Path) -> Result<()> {
+/// Builds one program alone: beside another its dependencies could have more features, and so other bytes.
+fn build(program: &str, triple: &str, sysroot: &Path, target_dir: &Path) -> Result<()> {
     let mut cargo = pinned("cargo");
-    cargo.args(["build", "--release", "--locked", "--config", "programs/guests.toml", "--target", triple]);
-    for program in PROGRAMS {
-        cargo.args(["--package", program]);
-    }
+    cargo.args(["build", "--release", "--locked", "--package", program, "--target", triple]);
+    cargo.args(["--config", "programs/guests.toml"]);
     // Panic messages name source files. These three are the roots of all of them.
     let sources =
         [(root(), "/fpvm"), (cargo_home()?, "/cargo"), (sysroot.join("lib/rustlib/src/rust"), "/rust")];
@@ -68,14 +67,15 @@ fn build(triple: &str, sysroot: &Path, target_dir: &Path) -> Result<()> {
         .env("RUSTC_BOOTSTRAP", "1");
     // Either would replace the flags above.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    ensure!(cargo.status()?.success(), "cargo could not build the guests for {triple}");
+    ensure!(cargo.status()?.success(), "cargo could not build {program} for {triple}");
     Ok(())
 }
 
 /// Where the pinned compiler is installed, with the sources of `core` and `alloc`.
 fn sysroot() -> Result<PathBuf> {
-    let install =
-        format!("install it with: rustup toolchain install {TOOLCHAIN} --profile minimal --component rust-src");
+    let install = format!(
+        "install it with: rustup toolchain install {TOOLCHAIN} --profile minimal --component rust-src"
+    );
     let output = pinned("rustc").args(["--print", "sysroot"]).output();
     let output = output.with_context(|| format!("rustup is missing (https://rustup.rs); then {install}"))?;
     ensure!(output.status.success(), "Rust {TOOLCHAIN} is missing; {install}");
@@ -94,8 +94,8 @@ fn pinned(tool: &str) -> Command {
 }
 
 fn target_dir() -> PathBuf {
-    let dir = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    dir.join("guests")
+    let dir = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    root().join(dir).join("guests")
 }
 
 fn cargo_home() -> Result<PathBuf> {

@@ -114,9 +114,9 @@ impl Node {
         match self {
             Self::Empty => Hash::default(),
             Self::Unread(hash) => *hash,
-            Self::Leaf(Leaf { key, account: Account { balance, nonce } }) => keccak256(
-                &[&[Self::LEAF], &key[..], &balance.to_be_bytes(), &nonce.to_be_bytes()].concat(),
-            ),
+            Self::Leaf(Leaf { key, account: Account { balance, nonce } }) => {
+                keccak256(&[&[Self::LEAF], &key[..], &balance.to_be_bytes(), &nonce.to_be_bytes()].concat())
+            }
             Self::Branch(children) => {
                 keccak256(&[&[Self::BRANCH], &children[0].hash()[..], &children[1].hash()].concat())
             }

@@ -12,10 +12,7 @@
 //!     if claimed.is_empty() { 1 } else { 0 }
 //! }
 //!
-//! # mod hidden { use super::check;
 //! fpvm_guest::entry!(check);
-//! # }
-//! # fn main() {}
 //! ```
 //!
 //! The same source is a guest of either machine and an ordinary native program. Only the module `sys` knows which:
@@ -50,7 +47,7 @@ pub use sys::run;
 #[macro_export]
 macro_rules! entry {
     ($program:path) => {
-        /// Where the SDK's start code, which set up the stack, continues.
+        /// Where the first instructions, which are the SDK's, go on.
         #[cfg(target_os = "none")]
         #[unsafe(no_mangle)]
         extern "C" fn fpvm_main() -> ! {

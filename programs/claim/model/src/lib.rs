@@ -23,7 +23,7 @@ pub fn keccak256(bytes: &[u8]) -> Hash {
 }
 
 /// The key of local input `index`.
-pub fn local_key(index: u8) -> Hash {
+pub const fn local_key(index: u8) -> Hash {
     let mut key = [0; 32];
     (key[0], key[31]) = (1, index);
     key
@@ -90,7 +90,8 @@ impl Chain {
     fn apply(&mut self, t: &Transfer) {
         let Some(&(balance, nonce)) = self.accounts.get(&t.from) else { return };
         let to_balance = self.accounts.get(&t.to).map_or(0, |account| account.0);
-        let overflows = t.from != t.to && u128::from(to_balance) + u128::from(t.amount) > u128::from(u64::MAX);
+        let overflows =
+            t.from != t.to && u128::from(to_balance) + u128::from(t.amount) > u128::from(u64::MAX);
         if t.chain_id != self.id || t.nonce != nonce || t.amount > balance || overflows {
             return;
         }

@@ -3,11 +3,11 @@
 use crate::{Address, Chain, Preimages, Transfer, keccak256};
 
 const CHAIN_ID: u64 = 901;
-const ACCOUNTS: u64 = 96;
-const BLOCKS: usize = 10;
-const TRANSFERS: usize = 12;
+const ACCOUNTS: u64 = 64;
+const BLOCKS: usize = 6;
+const TRANSFERS: u64 = 12;
 
-/// The inputs of a right claim: the agreed block 100, ten blocks of transfers after it, and two more up to the head.
+/// The inputs of a right claim: the agreed block 100, six blocks of transfers after it, and two more up to the head.
 ///
 /// Of twelve transfers in a block one each is for another chain, out of order and beyond the sender's means; some make
 /// new accounts.
@@ -26,7 +26,7 @@ pub fn checked_in() -> Preimages {
         let mut transfers = Vec::new();
         for index in 0..TRANSFERS {
             // Distinct senders within a block, so that the nonce is the one after the last block.
-            let from = address(random.below(ACCOUNTS / 12) * 12 + index as u64);
+            let from = address(random.below(ACCOUNTS / TRANSFERS) * TRANSFERS + index);
             let to = address(random.below(ACCOUNTS + 8));
             let nonce = chain.nonce(&from);
             let good = Transfer { chain_id: CHAIN_ID, nonce, from, to, amount: 1 + random.below(99) };

@@ -3,16 +3,16 @@
 //! `machine` is written over one `syscall` function and a few numbers; `rv64` and `mips32` give those, and the first
 //! instructions of a program, for one ABI each. `host` stands in for all of it in a native process.
 
-#[cfg(not(target_os = "none"))]
-mod host;
-#[cfg(target_os = "none")]
-mod machine;
 #[cfg(all(target_os = "none", target_arch = "mips"))]
 #[path = "mips32.rs"]
 mod abi;
 #[cfg(all(target_os = "none", target_arch = "riscv64"))]
 #[path = "rv64.rs"]
 mod abi;
+#[cfg(not(target_os = "none"))]
+mod host;
+#[cfg(target_os = "none")]
+mod machine;
 
 #[cfg(not(target_os = "none"))]
 pub use host::run;
