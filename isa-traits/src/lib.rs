@@ -11,6 +11,7 @@
 mod isa;
 mod machine;
 mod oracle;
+mod shape;
 mod table;
 mod target;
 mod trap;
@@ -19,6 +20,7 @@ mod word;
 pub use isa::{ByteOrder, Hart, Insn, Isa, Operands, Reg, RegisterFile};
 pub use machine::{Bool, Exec, Machine};
 pub use oracle::{Console, Oracle, Stream};
+pub use shape::{reg_imm, reg_reg};
 pub use table::{Row, candidates};
 pub use target::{Abi, Call, Elf, Fields, HartOf, InsnOf, JsonPages, Mmap, OpOf, State, StateFiles, Target};
 pub use trap::Trap;

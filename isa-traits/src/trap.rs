@@ -34,9 +34,12 @@ pub enum Trap {
     /// The pc is not where this target can fetch an instruction.
     #[error("the pc is not aligned for a fetch")]
     MisalignedFetch,
-    /// A jump or branch stands in the delay slot of another.
+    /// A branch stands in the delay slot of another or of a jump.
     #[error("branch in a delay slot")]
     BranchInDelaySlot,
+    /// A jump stands in the delay slot of another or of a branch.
+    #[error("jump in a delay slot")]
+    JumpInDelaySlot,
     /// A division by zero, where the instruction set has no result for it.
     #[error("division by zero")]
     DivisionByZero,

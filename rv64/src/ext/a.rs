@@ -1,8 +1,7 @@
 //! A: atomic instructions (Unprivileged ISA 20240411, chapter 14), on one hart. aq and rl order nothing.
 
-use isa_traits::{Exec, Operands, Trap, Width, Word};
+use isa_traits::{Exec, Operands, Trap, Width, Word, define};
 
-use super::define;
 use crate::{Hart, Special};
 
 /// The address in `rs1`, refused where it is not aligned to `width`.

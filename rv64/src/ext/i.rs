@@ -1,17 +1,8 @@
 //! RV32I and RV64I (Unprivileged ISA 20240411, chapters 2 and 4).
 
-use isa_traits::{Bool, Exec, Operands, Trap, Width, Word};
+use isa_traits::{Bool, Exec, Operands, Trap, Width, Word, define, reg_imm, reg_reg};
 
-use super::{define, reg_reg};
 use crate::Hart;
-
-/// Register-immediate computation: `rd = f(rs1, imm)`.
-#[inline(always)]
-fn reg_imm<M: Hart>(m: &mut M, o: Operands<M::Word>, f: impl FnOnce(M::Word, M::Word) -> M::Word) -> Exec {
-    let a = m.x(o.rs1);
-    m.set_x(o.rd, f(a, o.imm));
-    Ok(())
-}
 
 /// A load from `rs1 + imm`, extended by `f`. Any address will do.
 #[inline(always)]

@@ -1,8 +1,8 @@
 //! M: multiplication and division (Unprivileged ISA 20240411, chapter 13).
 
-use isa_traits::{Width, Word};
+use isa_traits::{Width, Word, define, reg_reg};
 
-use super::{define, reg_reg};
+use crate::Hart;
 
 define! { reg_reg:
     /// MUL: the low 64 bits of the product.
