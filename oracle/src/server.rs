@@ -53,8 +53,8 @@ impl fmt::Debug for Waiting {
 /// A running server.
 ///
 /// After an error it is given up: the pipes are closed, as they may stand in the middle of a message, and
-/// every further request fails. Dropping it ends the process and all it has started, within some seconds:
-/// first its pipes are closed, then it gets SIGINT, then SIGKILL.
+/// every further request fails. Dropping it ends the process and all it has started (and left in its process
+/// group), within some seconds: first its pipes are closed, then it gets SIGINT, SIGTERM and SIGKILL.
 #[derive(Debug)]
 pub struct Server {
     /// The program, for messages. Its arguments stay out of them: they may hold the secret of a node's URL.

@@ -12,11 +12,15 @@ use std::{
 use command_fds::{CommandFdExt, FdMapping};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// How long a process may take to end after its pipes were closed; the references wait as long.
-const AFTER_CLOSE: Duration = Duration::from_secs(1);
-
-/// How long it may take after SIGINT, to leave its data in order.
-const AFTER_INTERRUPT: Duration = Duration::from_secs(5);
+/// How long a process may take to end before it gets the next signal, from the moment its pipes were closed.
+///
+/// The references send SIGINT after the first second, and the next waits let a host leave its data in order.
+/// SIGTERM follows because what a shell starts in the background, and all its children, ignore SIGINT.
+const ENDING: [(Duration, Signal); 3] = [
+    (Duration::from_secs(1), Signal::INT),
+    (Duration::from_secs(3), Signal::TERM),
+    (Duration::from_secs(3), Signal::KILL),
+];
 
 /// The leader of a process group.
 ///
@@ -87,9 +91,11 @@ impl Process {
 /// The pipes are closed by now: the process may end by itself, is asked to, and is made to.
 impl Drop for Process {
     fn drop(&mut self) {
-        if !self.ends_within(AFTER_CLOSE) {
-            self.signal(Signal::INT);
-            self.ends_within(AFTER_INTERRUPT);
+        for (time, signal) in ENDING {
+            if self.ends_within(time) {
+                break;
+            }
+            self.signal(signal);
         }
         self.reap();
     }
