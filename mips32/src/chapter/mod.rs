@@ -1,0 +1,6 @@
+//! What the instructions mean, by chapter.
+
+pub mod alu;
+pub mod branch;
+pub mod memory;
+pub mod muldiv;
