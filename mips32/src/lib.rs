@@ -7,12 +7,19 @@
 //! `packages/contracts-bedrock/src/cannon/`.
 #![no_std]
 
+#[cfg(test)]
+extern crate std;
+
 mod abi;
 pub mod chapter;
 mod format;
 mod hart;
+#[cfg(test)]
+mod known_answers;
 mod op;
 mod target;
+#[cfg(test)]
+mod testing;
 
 pub use hart::{Hart32, Special};
 pub use op::{Hart, Op};

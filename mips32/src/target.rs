@@ -167,3 +167,61 @@ impl Target for CannonMips32 {
         Ok(if missing { Insn { op: Op::RegimmNever, rd: Reg::SINK, ..insn } } else { insn })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Before, PC, special};
+
+    #[test]
+    fn what_is_not_in_the_table_is_refused() {
+        let specials = [1, 5, 0xd, 0xe, 0x14, 0x15, 0x16, 0x17]
+            .into_iter()
+            .chain(0x1c..=0x1f)
+            .chain([0x28, 0x29])
+            .chain(0x2c..=0x3f);
+        for function in specials {
+            assert_eq!(Mips32::decode(function), Err(Trap::ReservedEncoding), "SPECIAL {function:x}");
+        }
+        for function in (0..64).filter(|function| ![2, 0x20, 0x21].contains(function)) {
+            let raw = 0x1c << 26 | function;
+            assert_eq!(Mips32::decode(raw), Err(Trap::ReservedEncoding), "SPECIAL2 {function:x}");
+        }
+        let opcodes = (0x10..=0x1b)
+            .chain([0x1d, 0x1e, 0x1f, 0x27, 0x2c, 0x2d, 0x2f])
+            .chain(0x31..=0x37)
+            .chain(0x39..=0x3f);
+        for opcode in opcodes {
+            assert_eq!(Mips32::decode(opcode << 26), Err(Trap::UnknownOpcode), "opcode {opcode:x}");
+        }
+        assert_eq!(CannonMips32::default().reference_error(Trap::UnknownOpcode), "invalid instruction");
+    }
+
+    /// Every row is found by its own encoding, whatever stands in the fields that are not looked at.
+    #[test]
+    fn every_row_is_found() {
+        for &op in Op::ALL.iter().filter(|&&op| op != Op::RegimmNever) {
+            let row = op.row();
+            assert_eq!(Op::lookup(row.bits), Some(op), "{}", op.mnemonic());
+            assert_eq!(Op::lookup(row.bits | !row.mask), Some(op), "{}", op.mnemonic());
+        }
+        assert_eq!(Op::lookup(0x041f_0000), Some(Op::RegimmNever));
+    }
+
+    #[test]
+    fn versions_differ_in_their_features() {
+        // Whether the branches that link are known, by version.
+        for (version, bgezal, bltzal) in
+            [("1.1.0", false, false), ("1.2.1-beta.6", true, false), ("1.2.1", true, true)]
+        {
+            for (raw, r8, known) in [(0x0511_0004, 0, bgezal), (0x0510_0004, u32::MAX, bltzal)] {
+                let after = Before::new(raw).x(8, r8).version(version).step().unwrap();
+                let (next, link) = if known { (PC + 20, PC + 8) } else { (PC + 8, 0) };
+                assert_eq!(special(&after, Special::NextPc), next, "{version} {raw:x}");
+                assert_eq!(crate::testing::x(&after, 31), link, "{version} {raw:x}");
+            }
+        }
+        assert_eq!(CannonMips32::version_named("1.2.1"), Some(CannonMips32::default()));
+        assert_eq!(CannonMips32::version_named("1.3.0"), None);
+    }
+}

@@ -130,3 +130,113 @@ pub fn jalr<M: Hart>(m: &mut M, o: Operands<M::Word>) -> Exec {
     m.jump(to);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use isa_traits::{Hart as _, Trap};
+
+    use crate::Op::*;
+    use crate::Special;
+    use crate::testing::{After, Before, PC, i, r, special, x};
+
+    const MINUS_ONE: u32 = u32::MAX;
+
+    /// The pc and the one after it.
+    fn pcs(vm: &After) -> (u32, u32) {
+        (vm.state().hart.pc().0, special(vm, Special::NextPc))
+    }
+
+    #[test]
+    fn branches() {
+        #[rustfmt::skip]
+        let cases = [
+            // op, rs, rt, taken, linked
+            (Beq, 5, 5, true, false),         (Beq, 5, 6, false, false),
+            (Bne, 5, 5, false, false),        (Bne, 5, 6, true, false),
+            (Blez, 0, 0, true, false),        (Blez, MINUS_ONE, 0, true, false),    (Blez, 1, 0, false, false),
+            (Bgtz, 0, 0, false, false),       (Bgtz, MINUS_ONE, 0, false, false),   (Bgtz, 1, 0, true, false),
+            (Bltz, 0, 0, false, false),       (Bltz, MINUS_ONE, 0, true, false),
+            (Bgez, 0, 0, true, false),        (Bgez, MINUS_ONE, 0, false, false),
+            (Bltzal, 0, 0, false, true),      (Bltzal, MINUS_ONE, 0, true, true),
+            (Bgezal, 0, 0, true, true),       (Bgezal, MINUS_ONE, 0, false, true),
+        ];
+        for (op, rs, rt, taken, linked) in cases {
+            // In REGIMM the field of rt tells the instruction.
+            let rt_field = if matches!(op, Beq | Bne) { 9 } else { 0 };
+            for (imm, to) in [(4, PC + 20), (0xfffe, PC - 4)] {
+                let after = Before::new(i(op, 8, rt_field, imm)).x(8, rs).x(9, rt).step().unwrap();
+                let next = if taken { to } else { PC + 8 };
+                assert_eq!(pcs(&after), (PC + 4, next), "{op:?} {rs:x} {rt:x}");
+                assert_eq!(x(&after, 31), if linked { PC + 8 } else { 0 }, "{op:?}");
+            }
+        }
+    }
+
+    /// Reference: the other REGIMM encodings, among them TGEI, BLTZL and SYNCI, are branches never taken.
+    #[test]
+    fn other_regimm_is_never_taken() {
+        for rt in (0..32).filter(|rt| ![0, 1, 0x10, 0x11].contains(rt)) {
+            for rs in [0, 1, MINUS_ONE] {
+                let after = Before::new(1 << 26 | 8 << 21 | rt << 16 | 4).x(8, rs).step().unwrap();
+                assert_eq!((pcs(&after), x(&after, 31)), ((PC + 4, PC + 8), 0), "{rt:x}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_linking_branch_reads_r31_before() {
+        let after = Before::new(i(Bgezal, 31, 0, 4)).x(31, MINUS_ONE).step().unwrap();
+        assert_eq!((pcs(&after), x(&after, 31)), ((PC + 4, PC + 8), PC + 8));
+    }
+
+    #[test]
+    fn jumps() {
+        const HIGH: u32 = 0xafff_fffc;
+        let index = 0x0200_0001;
+        #[rustfmt::skip]
+        let cases = [
+            // instruction, r8, pc, target, link register, link
+            (J.row().bits | index,   0,           PC,   0x0800_0004, 31, 0),
+            (Jal.row().bits | index, 0,           PC,   0x0800_0004, 31, PC + 8),
+            // The region is that of the delay slot.
+            (Jal.row().bits | index, 0,           HIGH, 0xb800_0004, 31, 0xb000_0004),
+            (r(Jr, 8, 0, 9),         0x1234_5677, PC,   0x1234_5677, 9,  0),
+            (r(Jalr, 8, 0, 9),       0x1234_5678, PC,   0x1234_5678, 9,  PC + 8),
+            (r(Jalr, 8, 0, 8),       0x1234_5678, PC,   0x1234_5678, 8,  PC + 8),
+            (r(Jalr, 8, 0, 0),       0x1234_5678, PC,   0x1234_5678, 0,  0),
+        ];
+        for (raw, r8, pc, to, register, link) in cases {
+            let after = Before::new(raw).word(pc, raw).at(pc, pc + 4).x(8, r8).step().unwrap();
+            assert_eq!(pcs(&after), (pc + 4, to), "{raw:x}");
+            assert_eq!(x(&after, register), link, "{raw:x}");
+        }
+    }
+
+    /// Nothing is linked before the trap: [`Before::step`] looks at the whole state.
+    #[test]
+    fn delay_slots_hold_no_jump() {
+        #[rustfmt::skip]
+        let cases = [
+            (i(Beq, 8, 9, 4), Trap::BranchInDelaySlot),       (i(Bne, 8, 9, 4), Trap::BranchInDelaySlot),
+            (i(Blez, 8, 0, 4), Trap::BranchInDelaySlot),      (i(Bgtz, 8, 0, 4), Trap::BranchInDelaySlot),
+            (i(Bltz, 8, 0, 4), Trap::BranchInDelaySlot),      (i(Bgez, 8, 0, 4), Trap::BranchInDelaySlot),
+            (i(Bltzal, 8, 0, 4), Trap::BranchInDelaySlot),    (i(Bgezal, 8, 0, 4), Trap::BranchInDelaySlot),
+            (i(RegimmNever, 8, 31, 4), Trap::BranchInDelaySlot),
+            (J.row().bits, Trap::JumpInDelaySlot),            (Jal.row().bits, Trap::JumpInDelaySlot),
+            (r(Jr, 8, 0, 0), Trap::JumpInDelaySlot),          (r(Jalr, 8, 0, 9), Trap::JumpInDelaySlot),
+        ];
+        for (raw, trap) in cases {
+            assert_eq!(Before::new(raw).at(PC, 0x8000).step().err(), Some(trap), "{raw:x}");
+            // Reference: a delay slot that continues at the next address is not noticed.
+            assert!(Before::new(raw).at(PC, PC + 4).step().is_ok(), "{raw:x}");
+        }
+    }
+
+    /// Any address may be jumped to; the fetch there is refused.
+    #[test]
+    fn a_misaligned_pc_is_not_fetched() {
+        for low in 1..4 {
+            assert_eq!(Before::new(0).at(PC + low, PC + 4).step().err(), Some(Trap::MisalignedFetch));
+        }
+    }
+}

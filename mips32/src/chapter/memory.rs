@@ -133,3 +133,71 @@ define! { store_part:
     /// SWR: the lower part of `rt`, from the start of the word to the address.
     swr |at, word, value| over_left(word, value, bits_after(at));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Op::{self, *};
+    use crate::testing::{Before, DATA, WORD, i, word, x};
+
+    const RT: u32 = 0x1122_3344;
+
+    fn before(op: Op, rt: u32, n: u32) -> Before {
+        Before::new(i(op, 8, rt, 0xfffc)).x(8, DATA + 4 + n).x(rt, RT).word(DATA, WORD)
+    }
+
+    /// What `rt` holds by the offset of the address in the word.
+    #[test]
+    fn loads() {
+        #[rustfmt::skip]
+        let cases = [
+            (Lb,  [0xffff_ffaa, 0xffff_ffbb, 0xffff_ffcc, 0xffff_ffdd]),
+            (Lbu, [0xaa, 0xbb, 0xcc, 0xdd]),
+            (Lh,  [0xffff_aabb, 0xffff_aabb, 0xffff_ccdd, 0xffff_ccdd]),
+            (Lhu, [0xaabb, 0xaabb, 0xccdd, 0xccdd]),
+            (Lw,  [WORD; 4]),
+            (Ll,  [WORD; 4]),
+            (Lwl, [0xaabb_ccdd, 0xbbcc_dd44, 0xccdd_3344, 0xdd22_3344]),
+            (Lwr, [0x1122_33aa, 0x1122_aabb, 0x11aa_bbcc, 0xaabb_ccdd]),
+        ];
+        for (op, results) in cases {
+            for (n, result) in (0..).zip(results) {
+                let after = before(op, 9, n).step().unwrap();
+                assert_eq!((x(&after, 9), word(&after, DATA)), (result, WORD), "{op:?} {n}");
+                let dropped = Before::new(i(op, 8, 0, 0)).x(8, DATA + n).word(DATA, WORD).step().unwrap();
+                assert_eq!(x(&dropped, 0), 0, "{op:?} {n}");
+            }
+            let absent = Before::new(i(op, 8, 9, 0)).x(8, 0x8000_0000).step().unwrap();
+            assert_eq!(absent.memory().page_count(), 1, "{op:?}: a load makes no page");
+        }
+    }
+
+    /// What the word holds by the offset of the address in it, and `rt` after.
+    #[test]
+    fn stores() {
+        #[rustfmt::skip]
+        let cases = [
+            (Sb,  [0x44bb_ccdd, 0xaa44_ccdd, 0xaabb_44dd, 0xaabb_cc44], RT),
+            (Sh,  [0x3344_ccdd, 0x3344_ccdd, 0xaabb_3344, 0xaabb_3344], RT),
+            (Sw,  [RT; 4], RT),
+            (Swl, [0x1122_3344, 0xaa11_2233, 0xaabb_1122, 0xaabb_cc11], RT),
+            (Swr, [0x44bb_ccdd, 0x3344_ccdd, 0x2233_44dd, 0x1122_3344], RT),
+            // Reference: without an LL too.
+            (Sc,  [RT; 4], 1),
+        ];
+        for (op, results, rt) in cases {
+            for (n, result) in (0..).zip(results) {
+                let after = before(op, 9, n).step().unwrap();
+                assert_eq!((word(&after, DATA), x(&after, 9)), (result, rt), "{op:?} {n}");
+            }
+            let absent = Before::new(i(op, 8, 0, 0)).x(8, 0x8000_0000).step().unwrap();
+            assert_eq!(absent.memory().page_count(), 2, "{op:?}: a store makes its page");
+            assert_eq!(x(&absent, 0), 0, "{op:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_wrap() {
+        let after = Before::new(i(Lw, 8, 9, 8)).x(8, 0xffff_fffc).word(4, WORD).step().unwrap();
+        assert_eq!(x(&after, 9), WORD);
+    }
+}

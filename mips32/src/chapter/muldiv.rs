@@ -77,3 +77,60 @@ define! { move_to:
     /// MTLO: `LO = rs`.
     mtlo Special::Lo;
 }
+
+#[cfg(test)]
+mod tests {
+    use isa_traits::Trap;
+
+    use crate::Op::*;
+    use crate::Special;
+    use crate::testing::{Before, r, special, x};
+
+    const MIN: u32 = 1 << 31;
+    const MINUS_ONE: u32 = u32::MAX;
+
+    #[test]
+    fn products_and_quotients() {
+        #[rustfmt::skip]
+        let cases = [
+            // op, rs, rt, hi, lo
+            (Mult,  MINUS_ONE, 2, MINUS_ONE, MINUS_ONE - 1),    (Mult,  MIN, MIN, 1 << 30, 0),
+            (Multu, MINUS_ONE, 2, 1, MINUS_ONE - 1),            (Multu, MIN, MIN, 1 << 30, 0),
+            (Div,   7, 2, 1, 3),                                (Div,   MINUS_ONE - 6, 2, MINUS_ONE, MINUS_ONE - 2),
+            (Div,   MIN, MINUS_ONE, 0, MIN),                    (Divu,  MIN, MINUS_ONE, MIN, 0),
+            (Divu,  MINUS_ONE, 2, 1, MIN - 1),
+        ];
+        for (op, rs, rt, hi, lo) in cases {
+            let after = Before::new(r(op, 8, 9, 10)).x(8, rs).x(9, rt).x(10, 0xdead).step().unwrap();
+            assert_eq!((special(&after, Special::Hi), special(&after, Special::Lo)), (hi, lo), "{op:?}");
+            assert_eq!(x(&after, 10), 0, "{op:?}: rd becomes 0");
+        }
+    }
+
+    #[test]
+    fn division_by_zero_is_refused() {
+        for op in [Div, Divu] {
+            let before = Before::new(r(op, 8, 9, 10)).x(8, 1).x(10, 0xdead);
+            assert_eq!(before.step().err(), Some(Trap::DivisionByZero));
+        }
+    }
+
+    #[test]
+    fn moves() {
+        let with = |op| {
+            Before::new(r(op, 8, 0, 10)).x(8, 1).x(10, 0xdead).with(|state| {
+                (state.hart.hi.0, state.hart.lo.0) = (2, 3);
+            })
+        };
+        #[rustfmt::skip]
+        let cases = [
+            // op, rd, hi, lo
+            (Mfhi, 2, 2, 3), (Mflo, 3, 2, 3), (Mthi, 0, 1, 3), (Mtlo, 0, 2, 1),
+        ];
+        for (op, rd, hi, lo) in cases {
+            let after = with(op).step().unwrap();
+            let found = (x(&after, 10), special(&after, Special::Hi), special(&after, Special::Lo));
+            assert_eq!(found, (rd, hi, lo), "{op:?}");
+        }
+    }
+}
