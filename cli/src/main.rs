@@ -1,2 +1,65 @@
-//! A fault-proof virtual machine for two instruction sets.
-fn main() {}
+//! The `fpvm` binary: runs fault-proof programs, and saves and hashes their states.
+//!
+//! Exit status: 0 the command did its work, whatever the guest's verdict; 1 the tool could not; 2 a trap, the
+//! references' panic; 130 interrupted.
+
+mod files;
+mod host;
+mod input;
+mod load_elf;
+mod log;
+mod pattern;
+mod report;
+mod run;
+mod screen;
+mod status;
+mod targets;
+mod witness;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::status::Status;
+
+/// A fault-proof virtual machine: runs a program deterministically, step by step, as Asterisc does.
+#[derive(Debug, Parser)]
+#[command(name = "fpvm", version, max_term_width = 110)]
+#[command(
+    after_help = "Exit status: 0 the command did its work, whatever the guest's verdict; 1 the tool could \
+    not; 2 a trap; 130 interrupted.\nState files are binary where their name ends in .bin or .bin.gz, else JSON; \
+    compressed where it ends in .gz; - is standard output."
+)]
+enum Command {
+    /// Run an ELF file or a saved state to its end, or to --stop-at
+    Run(run::Args),
+    /// Make the initial state of an ELF file, and metadata with its symbols
+    LoadElf(load_elf::Args),
+    /// Print the witness and the hash of a saved state, as JSON
+    Witness(witness::Args),
+}
+
+fn main() -> ExitCode {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(error) => {
+            let asked = !error.use_stderr();
+            // Where even the message cannot be printed there is nobody to tell.
+            let _ = error.print();
+            // clap's own 2 would read as "VM panic" to op-challenger.
+            return if asked { Status::Done } else { Status::Failed }.into();
+        }
+    };
+    let result = match command {
+        Command::Run(args) => run::run(args),
+        Command::LoadElf(args) => load_elf::load_elf(&args),
+        Command::Witness(args) => witness::witness(&args),
+    };
+    match result {
+        Ok(status) => status.into(),
+        Err(error) => {
+            log::error(format_args!("{error:#}"));
+            Status::Failed.into()
+        }
+    }
+}

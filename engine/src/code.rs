@@ -43,8 +43,8 @@ impl<Op: Copy> CodeCache<Op> {
 
     /// The instruction in a slot, if it was decoded.
     #[inline(always)]
-    pub(crate) fn get(&self, slot: usize) -> Option<Insn<Op>> {
-        self.slots[slot]
+    pub(crate) fn get(&self, slot: usize) -> Option<&Insn<Op>> {
+        self.slots[slot].as_ref()
     }
 
     pub(crate) fn set(&mut self, slot: usize, insn: Insn<Op>) {

@@ -1,10 +1,11 @@
 //! The bus of a run: pages, as fast as they go.
 
-use isa_traits::{Exec, Trap};
+use isa_traits::{Exec, Isa, Target, Trap};
 
 use crate::bus::Bus;
 use crate::code::CodeCache;
-use crate::memory::Memory;
+use crate::memory::{Memory, PAGE_BYTES};
+use crate::step::instruction;
 
 /// Memory and the instructions decoded from it.
 #[derive(Debug)]
@@ -14,6 +15,22 @@ pub(crate) struct Direct<'a, Op> {
 }
 
 impl<Op: Copy> Direct<'_, Op> {
+    /// Decodes the instruction at `at` into its slot; `first` is the first slot of its page. Yields whether the
+    /// encoding is accepted.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn decode<T>(&mut self, target: &T, first: usize, at: u64) -> bool
+    where
+        T: Target,
+        T::Isa: Isa<Op = Op>,
+    {
+        let insn = target.decode(instruction::<T>(self.memory.load(at)));
+        if let Ok(insn) = insn {
+            self.code.set(first + at as usize % PAGE_BYTES / 4, insn);
+        }
+        insn.is_ok()
+    }
+
     #[cold]
     #[inline(never)]
     fn write_slow(&mut self, at: u64, bytes: &[u8]) {

@@ -16,6 +16,8 @@ pub mod kernel;
 #[cfg(feature = "std")]
 pub mod memory;
 #[cfg(feature = "std")]
+mod plain;
+#[cfg(feature = "std")]
 mod proof;
 #[cfg(feature = "std")]
 mod record;

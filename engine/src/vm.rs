@@ -8,11 +8,12 @@ use crate::bus::ByLeaf;
 use crate::code::CodeCache;
 use crate::direct::Direct;
 use crate::kernel::{Environment, StepError};
-use crate::memory::{Memory, PAGE_BYTES};
+use crate::memory::Memory;
+use crate::plain::run_plain;
 use crate::proof::StepProof;
 use crate::record::Recorder;
 use crate::replay::Replay;
-use crate::step::{execute, instruction, step, transition};
+use crate::step::{instruction, step};
 use crate::witness::Witness;
 
 /// Bytes of the length before a hint, big-endian.
@@ -118,56 +119,17 @@ impl<T: Target> Vm<T> {
         oracle: &mut O,
         console: &mut C,
     ) -> Result<(), RunError<O::Error>> {
-        let mut left = until.saturating_sub(self.state.step);
-        let result = self.run_steps(&mut left, oracle, console);
-        self.state.step = until.max(self.state.step) - left;
-        result.map_err(|error| self.explain(error))
-    }
-
-    /// Makes up to `left` steps and counts it down. The step counter of the state stands still meanwhile.
-    fn run_steps<O: Oracle, C: Console>(
-        &mut self,
-        left: &mut u64,
-        oracle: &mut O,
-        console: &mut C,
-    ) -> Result<(), StepError<O::Error>> {
-        let target = self.target;
         let mut world = Outside { oracle, console, pending: &mut self.last_hint, used: None };
         let mut bus = Direct { memory: &mut self.memory, code: &mut self.code };
         let state = &mut self.state;
-        while *left > 0 && !state.exited {
-            let pc = state.hart.pc().get();
-            let page = pc & !(PAGE_BYTES as u64 - 1);
-            let first = if pc % 4 == 0 { bus.code.enter(page, bus.memory) } else { None };
-            let Some(first) = first else {
-                // A pc that no slot stands for, or a page that nothing was ever written to.
-                transition(&target, state, &mut bus, &mut world)?;
-                *left -= 1;
-                continue;
-            };
-            while *left > 0 {
-                let offset = state.hart.pc().get().wrapping_sub(page);
-                if offset >= PAGE_BYTES as u64 || offset % 4 != 0 {
-                    break;
-                }
-                let slot = first + offset as usize / 4;
-                let insn = match bus.code.get(slot) {
-                    Some(insn) => insn,
-                    None => {
-                        let raw = instruction::<T>(bus.memory.load(page + offset));
-                        let insn = target.decode(raw)?;
-                        bus.code.set(slot, insn);
-                        insn
-                    }
-                };
-                execute(&target, insn, state, &mut bus, &mut world)?;
-                *left -= 1;
-                if state.exited {
-                    break;
-                }
+        let mut result = Ok(());
+        while result.is_ok() && state.step < until && !state.exited {
+            state.step = until - run_plain(&self.target, &mut state.hart, &mut bus, until - state.step);
+            if state.step < until {
+                result = step(&self.target, state, &mut bus, &mut world);
             }
         }
-        Ok(())
+        result.map_err(|error| self.explain(error))
     }
 
     /// Makes one step and proves it. An exited machine stays as it is, and its proof is empty.

@@ -1,0 +1,89 @@
+//! What a run shows: the guest's output, and on a terminal one line of progress.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use isa_traits::{Console, Stream};
+use oracle::Request;
+
+/// How often the line of progress is drawn.
+const REDRAW: Duration = Duration::from_millis(200);
+/// Back to the margin and clear the line, on terminals.
+const CLEAR: &str = "\r\x1b[K";
+
+/// The guest's output and the line of progress.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    /// Where the guest's standard output goes: to standard error where standard output is kept for a report.
+    output_to_stderr: bool,
+    /// Whether standard error is a terminal, so that a line may be drawn over.
+    draws: bool,
+    drawn: bool,
+    start: Instant,
+    first_step: u64,
+    last_drawn: Instant,
+}
+
+impl Screen {
+    pub(crate) fn new(output_to_stderr: bool, first_step: u64) -> Self {
+        let now = Instant::now();
+        let draws = io::stderr().is_terminal();
+        Self { output_to_stderr, draws, drawn: false, start: now, first_step, last_drawn: now }
+    }
+
+    /// Shows how far the run is, at times.
+    pub(crate) fn progress(&mut self, step: u64, pages: usize, end: Option<u64>) {
+        if !self.draws || self.last_drawn.elapsed() < REDRAW {
+            return;
+        }
+        let per_second = (step - self.first_step) as f64 / self.start.elapsed().as_secs_f64();
+        let mut line =
+            format!("{} steps, {} steps/s, {} MiB", scaled(step as f64), scaled(per_second), pages >> 8);
+        if let Some(end) = end {
+            let left = end.saturating_sub(step) as f64 / per_second;
+            // Writing to a string does not fail.
+            let _ = write!(line, ", {:.0} s left", left.max(0.0));
+        }
+        eprint!("{CLEAR}{line}");
+        (self.drawn, self.last_drawn) = (true, Instant::now());
+    }
+
+    /// Takes the line of progress away, before something else is printed.
+    pub(crate) fn clear(&mut self) {
+        if std::mem::take(&mut self.drawn) {
+            eprint!("{CLEAR}");
+        }
+    }
+}
+
+impl Console for Screen {
+    fn write(&mut self, stream: Stream, bytes: &[u8]) {
+        self.clear();
+        // A closed pipe must not end the run: its result does not depend on who reads along.
+        let _ = match stream {
+            Stream::Output if !self.output_to_stderr => {
+                let mut out = io::stdout().lock();
+                out.write_all(bytes).and_then(|()| out.flush())
+            }
+            _ => io::stderr().write_all(bytes),
+        };
+    }
+}
+
+/// Says what the host has been asked for and how long it has taken so far.
+pub(crate) fn waiting(request: &Request, waited: Duration) {
+    if io::stderr().is_terminal() {
+        eprint!("{CLEAR}waiting for the host, {:.0} s: {request}", waited.as_secs_f64());
+    }
+}
+
+/// A count with a metric prefix.
+pub(crate) fn scaled(count: f64) -> String {
+    match count {
+        1e9.. => format!("{:.2} G", count / 1e9),
+        1e6.. => format!("{:.1} M", count / 1e6),
+        1e3.. => format!("{:.1} k", count / 1e3),
+        _ => format!("{count:.0}"),
+    }
+}
