@@ -115,6 +115,10 @@ fn pass_on<B: Bus, Error>(
     count: u64,
     mut take: impl FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<(), StepError<Error>> {
+    if !bus.observe(at, &mut []) {
+        // A verifier has nothing to pass on, and accepts any count, as the contracts do.
+        return Ok(());
+    }
     if count > TRANSFER_LIMIT {
         return Err(StepError::Transfer { fd, bytes: count, limit: TRANSFER_LIMIT });
     }
@@ -122,9 +126,7 @@ fn pass_on<B: Bus, Error>(
     let mut done = 0;
     while done < count {
         let part = &mut chunk[..(count - done).min(4096) as usize];
-        if !bus.observe(at.wrapping_add(done), part) {
-            break;
-        }
+        bus.observe(at.wrapping_add(done), part);
         take(part).map_err(StepError::World)?;
         done += part.len() as u64;
     }
