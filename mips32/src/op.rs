@@ -2,7 +2,7 @@
 
 use isa_traits::Machine;
 
-use crate::chapter::{alu, branch, memory, muldiv};
+use crate::chapter::{alu, branch, memory, muldiv, system};
 use crate::{Special, format};
 
 /// A machine with the registers of MIPS32.
@@ -82,8 +82,6 @@ isa_traits::isa! {
     Movz "movz" = 0xfc00_003f / 0x0000_000a => format::r, alu::movz;
     /// `if rt != 0 rd = rs`
     Movn "movn" = 0xfc00_003f / 0x0000_000b => format::r, alu::movn;
-    /// `rd = rs`. Reference: orders nothing, and moves.
-    Sync "sync" = 0xfc00_003f / 0x0000_000f => format::r, alu::sync;
 
     // Multiplication and division
 
@@ -132,8 +130,6 @@ isa_traits::isa! {
     Bgezal "bgezal" = 0xfc1f_0000 / 0x0411_0000 => format::bal, branch::bgezal;
     /// Reference: every other REGIMM is a branch never taken (`exec/mips_instructions.go:483-497`).
     RegimmNever "regimm.never" = 0xfc00_0000 / 0x0400_0000 => format::b, branch::branch_never;
-    /// Asks for a system call. Reference: the code is not looked at.
-    Syscall "syscall" = 0xfc00_003f / 0x0000_000c => format::r, alu::syscall;
 
     // Loads and stores
 
@@ -165,4 +161,11 @@ isa_traits::isa! {
     Ll "ll" = 0xfc00_0000 / 0xc000_0000 => format::i, memory::ll;
     /// `mem32[rs + imm] = rt; rt = 1`
     Sc "sc" = 0xfc00_0000 / 0xe000_0000 => format::i, memory::sc;
+
+    // System
+
+    /// Asks for a system call. Reference: the code is not looked at.
+    Syscall "syscall" = 0xfc00_003f / 0x0000_000c => format::r, system::syscall;
+    /// Orders nothing. Reference: `rd = rs`.
+    Sync "sync" = 0xfc00_003f / 0x0000_000f => format::r, system::sync;
 }

@@ -1,6 +1,6 @@
 //! Arithmetic, logic, shifts and moves.
 
-use isa_traits::{Exec, Operands, Trap, Word, define, reg_imm, reg_reg};
+use isa_traits::{Exec, Operands, Word, define, reg_imm, reg_reg};
 
 use crate::Hart;
 
@@ -62,9 +62,6 @@ define! { reg_reg:
     clz |a, _| a.clz();
     /// CLO: how many of the highest bits of `rs` are one.
     clo |a, _| (!a).clz();
-    /// SYNC orders nothing on one hart. Reference: it moves `rs` to `rd`, which is 0 in the encoding of the
-    /// manual (`exec/mips_instructions.go:227-228`).
-    sync |a, _| a;
 }
 
 /// A conditional move: `rd = rs` where `rt` is zero, or where it is not, as `zero` says.
@@ -83,15 +80,6 @@ define! { move_if:
     movz true;
     /// MOVN: `rd = rs` where `rt` is not zero.
     movn false;
-}
-
-/// SYSCALL: asks for a system call.
-///
-/// # Errors
-/// Always [`Trap::EnvironmentCall`], which the kernel answers.
-#[inline(always)]
-pub const fn syscall<M: Hart>(_: &mut M, _: Operands<M::Word>) -> Exec {
-    Err(Trap::EnvironmentCall)
 }
 
 #[cfg(test)]

@@ -4,3 +4,4 @@ pub mod alu;
 pub mod branch;
 pub mod memory;
 pub mod muldiv;
+pub mod system;
