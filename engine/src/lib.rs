@@ -35,7 +35,7 @@ pub use hash::{keccak256, parent};
 #[cfg(feature = "std")]
 pub use memory::Memory;
 #[cfg(feature = "std")]
-pub use proof::StepProof;
+pub use proof::{ProofFileError, StepProof};
 pub use replay::{ProofError, Replay};
 pub use step::step;
 pub use verify::{VerifyError, verify};

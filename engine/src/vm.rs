@@ -119,17 +119,48 @@ impl<T: Target> Vm<T> {
         oracle: &mut O,
         console: &mut C,
     ) -> Result<(), RunError<O::Error>> {
+        self.run_while(until, oracle, console, |_| true).map(|_| ())
+    }
+
+    /// Runs as [`run`](Vm::run) does, or until a step has read a pre-image: yields its key, and the offset it
+    /// was read from, which counts the 8-byte length prefix.
+    ///
+    /// # Errors
+    /// [`RunError`]; the machine then stands before the step that was not made.
+    pub fn run_to_read<O: Oracle, C: Console>(
+        &mut self,
+        until: u64,
+        oracle: &mut O,
+        console: &mut C,
+    ) -> Result<Option<(Hash, u64)>, RunError<O::Error>> {
+        self.run_while(until, oracle, console, |read| read.is_none())
+    }
+
+    /// Runs while `on` agrees with what the last step has read.
+    fn run_while<O: Oracle, C: Console>(
+        &mut self,
+        until: u64,
+        oracle: &mut O,
+        console: &mut C,
+        on: impl Fn(Option<Hash>) -> bool,
+    ) -> Result<Option<(Hash, u64)>, RunError<O::Error>> {
         let mut world = Outside { oracle, console, pending: &mut self.last_hint, used: None };
         let mut bus = Direct { memory: &mut self.memory, code: &mut self.code };
         let state = &mut self.state;
-        let mut result = Ok(());
-        while result.is_ok() && state.step < until && !state.exited {
+        while state.step < until && !state.exited {
             state.step = until - run_plain(&self.target, &mut state.hart, &mut bus, until - state.step);
             if state.step < until {
-                result = step(&self.target, state, &mut bus, &mut world);
+                let offset = state.preimage_offset;
+                if let Err(error) = step(&self.target, state, &mut bus, &mut world) {
+                    return Err(self.explain(error));
+                }
+                let read = world.used.take();
+                if !on(read) {
+                    return Ok(read.map(|key| (key, offset)));
+                }
             }
         }
-        result.map_err(|error| self.explain(error))
+        Ok(None)
     }
 
     /// Makes one step and proves it. An exited machine stays as it is, and its proof is empty.
