@@ -12,7 +12,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
 /// Stands for standard output in place of a file name.
-const STANDARD_OUTPUT: &str = "-";
+pub(crate) const STANDARD_OUTPUT: &str = "-";
 
 fn has_suffix(path: &Path, suffixes: &[&str]) -> bool {
     let name = path.to_string_lossy();

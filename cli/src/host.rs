@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use oracle::{Directory, Memory, Server, Source, Verified, Waiting};
+use oracle::{Directory, Server, Source, Verified, Waiting};
 
 use crate::screen;
 
@@ -40,7 +40,7 @@ impl Args {
         let source: Box<dyn Source> = match (&self.preimages, self.server.as_slice()) {
             (Some(_), [_, ..]) => bail!("pre-images come from --preimages or from a server, not from both"),
             (Some(folder), []) => Box::new(Directory::open(folder)?),
-            (None, []) => Box::new(Memory::default()),
+            (None, []) => Box::new(()),
             (None, argv) => {
                 let waiting = Waiting {
                     limit: self.host_timeout,

@@ -1,13 +1,18 @@
 //! What a command starts from: an ELF file or a state.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use engine::{Vm, snapshot};
+use anyhow::{Context, Result, bail};
+use engine::Vm;
+use engine::snapshot::{self, Format};
 use isa_traits::Target;
 use loader::{Options, Symbols};
+use serde::de::IgnoredAny;
 
+use crate::targets::{self, AnyTarget, IsaName};
 use crate::{files, log};
 
 /// Loads an ELF file, with warnings on standard error.
@@ -22,14 +27,67 @@ pub(crate) fn read_elf(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Reads a state file.
-pub(crate) fn read_state<T: Target>(target: T, path: &Path) -> Result<Vm<T>> {
+/// The target of a state file, which must agree with what the user named.
+pub(crate) fn target_of_state(path: &Path, asked: targets::Args) -> Result<AnyTarget> {
+    let found = match files::format(path) {
+        Format::Binary => {
+            let mut first = [0];
+            files::open(path)?
+                .read_exact(&mut first)
+                .with_context(|| format!("cannot read the first byte of {}", path.display()))?;
+            // Asterisc's states begin with a page count of eight bytes, Cannon's with a version from 1 on.
+            if first == [0] { IsaName::Rv64 } else { IsaName::Mips }
+        }
+        Format::Json => {
+            let keys: BTreeMap<String, IgnoredAny> = serde_json::from_reader(files::open(path)?)
+                .with_context(|| format!("{} is no JSON object", path.display()))?;
+            match (keys.contains_key("loadReservation"), keys.contains_key("nextPC")) {
+                (true, false) => IsaName::Rv64,
+                (false, true) => IsaName::Mips,
+                _ => bail!(
+                    "{} is no state: wanted one of the keys loadReservation (rv64) and nextPC (mips)",
+                    path.display()
+                ),
+            }
+        }
+    };
+    asked.agree(found)
+}
+
+/// Reads a state file. A hash in it that is not the state's is a warning, or with `strict` an error.
+pub(crate) fn read_state<T: Target>(target: T, path: &Path, strict: bool) -> Result<Vm<T>> {
     let snapshot = snapshot::read(target, files::format(path), &mut files::open(path)?)
         .with_context(|| format!("cannot read a state of {} from {}", T::NAME, path.display()))?;
-    Ok(snapshot.vm)
+    let mut vm = snapshot.vm;
+    // A state that nobody hashed yet carries zeros.
+    if let Some(recorded) = snapshot.recorded_hash.filter(|hash| *hash != [0; 32]) {
+        let found = vm.state_hash();
+        if recorded != found {
+            let message = format!(
+                "{} carries the state hash 0x{}, and its state has 0x{}; the references leave stale hashes in \
+                 snapshots",
+                path.display(),
+                alloy_primitives::hex::encode(recorded),
+                alloy_primitives::hex::encode(found)
+            );
+            if strict {
+                bail!("{message}, --strict refuses them");
+            }
+            log::warning(message);
+        }
+    }
+    Ok(vm)
 }
 
 /// Writes a state file.
 pub(crate) fn write_state<T: Target>(vm: &mut Vm<T>, path: &Path) -> Result<()> {
     files::write(path, |to| Ok(snapshot::write(vm, files::format(path), to)?))
+}
+
+/// Checks that states of the target can be written to a file of this name, before any work is lost to it.
+pub(crate) fn check_state_format<T: Target>(path: &Path) -> Result<()> {
+    if files::format(path) == Format::Json && !T::STATE_FILES.writes_json {
+        bail!("{}: states of {} have no JSON form; name the file .bin or .bin.gz", path.display(), T::NAME);
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 //! Exit status: 0 the command did its work, whatever the guest's verdict; 1 the tool could not; 2 a trap, the
 //! references' panic; 130 interrupted.
 
+mod explain;
 mod files;
 mod host;
 mod input;
@@ -51,7 +52,7 @@ fn main() -> ExitCode {
         }
     };
     let result = match command {
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(&args),
         Command::LoadElf(args) => load_elf::load_elf(&args),
         Command::Witness(args) => witness::witness(&args),
     };

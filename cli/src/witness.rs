@@ -8,11 +8,12 @@ use isa_traits::{Concrete, Hart, Target};
 use serde::Serialize;
 
 use crate::status::Status;
-use crate::targets::{IsaName, OnTarget};
+use crate::targets::{self, OnTarget};
 use crate::{files, input};
 
 /// The flags of the references' `witness`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// The state file
     #[arg(long, value_name = "STATE")]
@@ -20,9 +21,11 @@ pub(crate) struct Args {
     /// Where the witness goes as raw bytes
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The instruction set of the state
-    #[arg(long, default_value = "rv64")]
-    isa: IsaName,
+    #[command(flatten)]
+    target: targets::Args,
+    /// Refuse a state whose file carries another hash than its own
+    #[arg(long)]
+    strict: bool,
 }
 
 /// The union of what Asterisc and Cannon print.
@@ -40,14 +43,14 @@ struct Printed {
 
 /// Prints the witness of a state and its hash, both computed anew.
 pub(crate) fn witness(args: &Args) -> Result<Status> {
-    args.isa.with(args)
+    input::target_of_state(&args.input, args.target)?.with(args)
 }
 
 impl OnTarget for &Args {
     type Output = Status;
 
     fn on<T: Target>(self, target: T) -> Result<Status> {
-        let mut vm = input::read_state(target, &self.input)?;
+        let mut vm = input::read_state(target, &self.input, self.strict)?;
         let witness = vm.witness();
         if let Some(path) = self.output.as_deref().filter(|path| !path.as_os_str().is_empty()) {
             files::write(path, |to| Ok(to.write_all(&witness)?))?;

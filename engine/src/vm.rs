@@ -99,6 +99,13 @@ impl<T: Target> Vm<T> {
         &self.last_hint
     }
 
+    /// The instruction word at the pc.
+    pub fn instruction(&self) -> u32 {
+        let mut bytes = [0; 4];
+        self.memory.read(self.state.hart.pc().get(), &mut bytes);
+        instruction::<T>(bytes)
+    }
+
     /// The encoded state.
     pub fn witness(&mut self) -> Witness {
         Witness::encode(&self.target, &self.state, &self.memory.root())
@@ -204,11 +211,7 @@ impl<T: Target> Vm<T> {
     fn explain<E>(&self, error: StepError<E>) -> RunError<E> {
         let (step, pc) = (self.state.step, self.state.hart.pc().get());
         match error {
-            StepError::Trap(trap) => {
-                let mut bytes = [0; 4];
-                self.memory.read(pc, &mut bytes);
-                RunError::Trap { step, pc, instruction: instruction::<T>(bytes), trap }
-            }
+            StepError::Trap(trap) => RunError::Trap { step, pc, instruction: self.instruction(), trap },
             StepError::World(error) => RunError::Oracle { step, pc, error },
             StepError::Transfer { fd, bytes, limit } => RunError::Transfer { step, pc, fd, bytes, limit },
         }

@@ -78,7 +78,7 @@ impl CannonMips32 {
     ];
 
     /// The last version of the single-threaded machine that is known in full.
-    const LATEST: Self =
+    pub const LATEST: Self =
         Self { version: "1.2.1", features: Features { bgezal: true, bltzal: true, f_getfd: true } };
 
     /// The version called `name`, if there is one.
