@@ -15,6 +15,7 @@ mod run;
 mod screen;
 mod status;
 mod targets;
+mod verify;
 mod witness;
 
 use std::process::ExitCode;
@@ -36,6 +37,8 @@ enum Command {
     Run(run::Args),
     /// Make the initial state of an ELF file, and metadata with its symbols
     LoadElf(load_elf::Args),
+    /// Check step proofs from nothing but their files
+    Verify(verify::Args),
     /// Print the witness and the hash of a saved state, as JSON
     Witness(witness::Args),
 }
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Run(args) => run::run(&args),
         Command::LoadElf(args) => load_elf::load_elf(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Witness(args) => witness::witness(&args),
     };
     match result {

@@ -1,12 +1,15 @@
 //! Verification: the same step, on a machine that has only the proof.
 
-use isa_traits::{HartOf, Hash, State, Stream, Target, Trap};
+use isa_traits::{Hash, Stream, Target, Trap};
 
 use crate::bus::ByLeaf;
 use crate::kernel::{Environment, StepError};
 use crate::replay::{ProofError, Replay};
 use crate::step::step;
 use crate::witness::{Witness, WitnessError};
+
+/// The status of a machine that has not exited.
+const UNFINISHED: u8 = 3;
 
 /// Why a step could not be verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +18,14 @@ pub enum VerifyError {
     /// The state is malformed.
     #[error(transparent)]
     Witness(#[from] WitnessError),
+    /// The proof is no whole number of paths.
+    #[error("the proof has {found} bytes, no multiple of the {path_bytes} of a path")]
+    Length {
+        /// Bytes it has.
+        found: usize,
+        /// Bytes of a path.
+        path_bytes: usize,
+    },
     /// An access to memory is not proven.
     #[error(transparent)]
     Proof(#[from] ProofError),
@@ -43,18 +54,24 @@ pub fn verify<T: Target>(
     proof: &[u8],
     preimage: Option<(&Hash, &[u8])>,
 ) -> Result<(Witness, u8), VerifyError> {
-    let (mut state, root) = Witness::decode(target, witness)?;
+    let path_bytes = Replay::path_bytes(T::ADDRESS_BITS);
+    if T::PROOF_PATHS.is_none() && !proof.len().is_multiple_of(path_bytes) {
+        return Err(VerifyError::Length { found: proof.len(), path_bytes });
+    }
+    let (mut state, root) = match Witness::decode(target, witness) {
+        // Such a machine stays as it is, and is unfinished for ever.
+        Err(WitnessError::Flag { .. }) if T::LENIENT_EXITED => {
+            return Ok((Witness::verbatim(witness), UNFINISHED));
+        }
+        decoded => decoded?,
+    };
     let mut bus = ByLeaf(Replay::new(T::ADDRESS_BITS, root, proof));
     match step(target, &mut state, &mut bus, &mut Given(preimage)) {
-        Ok(()) => Ok(after(target, &state, &bus.0.root())),
+        Ok(()) => Ok((Witness::encode(target, &state, &bus.0.root()), state.status())),
         Err(StepError::World(Missing(key))) => Err(VerifyError::MissingPreimage { key }),
         Err(StepError::Trap(trap)) => Err(bus.0.error().map_or(VerifyError::Trap(trap), VerifyError::Proof)),
         Err(StepError::Transfer { .. }) => unreachable!("a proof has no memory to pass on"),
     }
-}
-
-fn after<T: Target>(target: &T, state: &State<HartOf<T>>, root: &Hash) -> (Witness, u8) {
-    (Witness::encode(target, state, root), state.status())
 }
 
 /// The one pre-image that comes with a proof.

@@ -55,6 +55,13 @@ impl Witness {
         writer.witness
     }
 
+    /// A witness of exactly these bytes, which are those of a witness but for a flag.
+    pub(crate) fn verbatim(bytes: &[u8]) -> Self {
+        let mut writer = Writer { witness: Self { bytes: [0; CAPACITY], len: 0 } };
+        writer.put(bytes);
+        writer.witness
+    }
+
     /// Decodes a witness into a state and the memory root it names.
     ///
     /// # Errors

@@ -96,6 +96,9 @@ pub trait Target: Copy + Debug + Send + Sync + 'static {
     /// How many paths the proof of a step that is executed always has room for; surplus ones are zeros. `None`
     /// where a proof has as many as the step touches.
     const PROOF_PATHS: Option<usize>;
+    /// Whether the contract takes any exited byte but 0 for an exited machine, and only 1 for one with a verdict;
+    /// if not, it refuses a byte above 1.
+    const LENIENT_EXITED: bool;
     /// How its state files are written.
     const STATE_FILES: StateFiles;
 

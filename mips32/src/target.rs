@@ -107,6 +107,8 @@ impl Target for CannonMips32 {
     const ADDRESS_BITS: u32 = 32;
     /// The instruction, and the one word of data a step can touch (`singlethreaded/instrumented.go:56-85`).
     const PROOF_PATHS: Option<usize> = Some(2);
+    /// `MIPS.sol:101-107`: `InvalidExitedValue()`.
+    const LENIENT_EXITED: bool = false;
     /// State version 2 (`versions/state.go:48-142`).
     const STATE_FILES: StateFiles = StateFiles {
         version: Some(2),

@@ -62,6 +62,8 @@ impl Target for AsteriscRv64 {
     const WITNESS_BYTES: usize = 362;
     const ADDRESS_BITS: u32 = 64;
     const PROOF_PATHS: Option<usize> = None;
+    /// Reference: rvsol/src/RISCV.sol:479-490,1146.
+    const LENIENT_EXITED: bool = true;
     /// rvgo/fast/state.go:160-206, rvgo/fast/memory.go:174-191.
     const STATE_FILES: StateFiles = StateFiles {
         version: None,

@@ -14,6 +14,7 @@ impl Target for Mips32 {
     const WITNESS_BYTES: usize = 226;
     const ADDRESS_BITS: u32 = 32;
     const PROOF_PATHS: Option<usize> = Rv64::PROOF_PATHS;
+    const LENIENT_EXITED: bool = false;
     const STATE_FILES: StateFiles = Rv64::STATE_FILES;
 
     fn version(&self) -> &'static str {
