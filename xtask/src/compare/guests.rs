@@ -1,0 +1,135 @@
+//! `cargo xtask bench-guests`: the guests of the benchmarks, built from `bench/guests` by Debian's compilers.
+
+use crate::{Task, golden, root};
+use anyhow::{Context, Result, bail, ensure};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+pub(crate) const TASK: Task = Task {
+    name: "bench-guests",
+    about: "build bench/prebuilt with Debian's compilers; with --check, compare",
+    run: |args| {
+        let check = golden::check_flag(args)?;
+        let scratch = tempfile::tempdir()?;
+        let mut files = BTreeMap::new();
+        for isa in &ISAS {
+            for guest in &GUESTS {
+                let elf = guest.build(isa, guest.small, scratch.path())?;
+                files.insert(format!("{}.{}.elf", guest.name, isa.name), fs::read(elf)?);
+            }
+        }
+        golden::settle(&root().join("bench/prebuilt"), &files, check)
+    },
+};
+
+/// A program, and how much it is to do, as a definition for the compiler.
+pub(super) struct Guest {
+    pub(super) name: &'static str,
+    /// The interpreter needs less than a second.
+    small: &'static str,
+    /// qemu-user needs one to three seconds.
+    full: &'static str,
+    /// Whether the Go peers were measured with it.
+    pub(super) in_yardstick: bool,
+}
+
+pub(super) const GUESTS: [Guest; 6] = [
+    Guest { name: "keccak", small: "MB=1", full: "MB=60", in_yardstick: true },
+    Guest { name: "sha256", small: "MB=1", full: "MB=160", in_yardstick: true },
+    Guest { name: "sieve", small: "REP=1", full: "REP=150", in_yardstick: true },
+    Guest { name: "qsort", small: "N=300000", full: "N=14000000", in_yardstick: true },
+    Guest { name: "calls", small: "REP=500", full: "REP=17000", in_yardstick: false },
+    Guest { name: "vm", small: "ROUNDS=60000", full: "ROUNDS=2000000", in_yardstick: false },
+];
+
+/// Touches 256 MiB, for the memory a run needs.
+pub(super) const TOUCH: Guest = Guest { name: "touch", small: "MB=1", full: "MB=256", in_yardstick: false };
+
+/// An instruction set, its compiler and its peers.
+pub(super) struct Isa {
+    /// The name in files and arguments.
+    pub(super) name: &'static str,
+    compiler: &'static str,
+    flags: &'static [&'static str],
+    pub(super) qemu: &'static str,
+    /// The Go machine that fpvm takes the place of.
+    pub(super) peer: &'static str,
+    /// The speed of that machine, qemu-user's being 1: geomean of the guests of the yardstick, measured once on
+    /// another computer.
+    pub(super) peer_by_qemu: f64,
+}
+
+pub(super) const ISAS: [Isa; 2] = [
+    Isa {
+        name: "rv64",
+        compiler: "riscv64-linux-gnu-gcc",
+        flags: &["-march=rv64ima", "-mabi=lp64", "-mcmodel=medany"],
+        qemu: "qemu-riscv64",
+        peer: "Go Asterisc",
+        peer_by_qemu: 0.0055,
+    },
+    Isa {
+        name: "mips32",
+        compiler: "mips-linux-gnu-gcc",
+        // Cannon has no floating point, multiply-add, trap or branch-likely instructions.
+        flags: &[
+            "-mips32",
+            "-EB",
+            "-msoft-float",
+            "-mno-imadd",
+            "-mno-check-zero-division",
+            "-mno-branch-likely",
+            "-mno-abicalls",
+            "-G0",
+        ],
+        qemu: "qemu-mips",
+        peer: "Go Cannon",
+        peer_by_qemu: 0.013,
+    },
+];
+
+/// A static program without a C library. Small pages keep the file small.
+const FLAGS: &[&str] = &[
+    "-O2",
+    "-static",
+    "-nostdlib",
+    "-ffreestanding",
+    "-fno-pic",
+    "-no-pie",
+    "-Wl,--build-id=none",
+    "-Wl,-z,max-page-size=4096",
+];
+
+impl Guest {
+    /// Builds the guest at its full size into `dir`.
+    pub(super) fn build_full(&self, isa: &Isa, dir: &Path) -> Result<PathBuf> {
+        self.build(isa, self.full, dir)
+    }
+
+    fn build(&self, isa: &Isa, size: &str, dir: &Path) -> Result<PathBuf> {
+        let elf = dir.join(format!("{}.{}.elf", self.name, isa.name));
+        let mut compiler = Command::new(isa.compiler);
+        compiler.current_dir(root().join("bench/guests")).args(FLAGS).args(isa.flags);
+        compiler.arg(format!("-D{size}")).arg("-o").arg(&elf).args([&format!("{}.c", self.name), "rt.c"]);
+        match compiler.status() {
+            Ok(status) => ensure!(status.success(), "{} could not build {}", isa.compiler, self.name),
+            Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+                "{0} is missing; install it, on Debian with: apt-get install {1}",
+                isa.compiler,
+                package(isa.compiler)
+            ),
+            Err(error) => return Err(error).context(isa.compiler),
+        }
+        Ok(elf)
+    }
+}
+
+/// Debian's package with a compiler: `gcc-` and the machine.
+fn package(compiler: &str) -> String {
+    format!("gcc-{}", compiler.trim_end_matches("-gcc"))
+}

@@ -1,0 +1,160 @@
+//! `BENCHMARKS.md`.
+
+use super::{Footprint, Measured, Options, Speed, guests::Isa, installed};
+use std::{fmt::Write as _, fs, process::Command, thread};
+
+const INTRODUCTION: &str = "\
+# Benchmarks
+
+Written by `cargo xtask compare`; `bench/README.md` tells what the guests are and how to measure again.
+";
+
+/// The whole file.
+pub(super) fn write(options: &Options, measured: &[Measured], library: &str, load_before: &str) -> String {
+    let mut text = INTRODUCTION.to_owned();
+    text += "\n| | |\n|---|---|\n";
+    let cores = thread::available_parallelism().map_or(0, usize::from);
+    let qemu = measured.iter().map(|measured| measured.isa.qemu).find(|qemu| installed(qemu));
+    for (name, value) in [
+        ("date", first_line("date", &["-u", "+%F %H:%M UTC"])),
+        ("commit", first_line("git", &["describe", "--always", "--dirty"])),
+        ("machine", format!("{}, {cores} cores", cpu_model())),
+        ("load average before and after", format!("{load_before}; {}", load())),
+        ("compiler", first_line("rustc", &["--version"])),
+        ("qemu-user", qemu.map_or("not installed".into(), |qemu| first_line(qemu, &["--version"]))),
+        ("measurements", format!("median of {}, engines in turn", options.runs)),
+        ("length", length(options.stop_at)),
+    ] {
+        push(&mut text, format_args!("| {name} | {value} |"));
+    }
+    for Measured { isa, outcome } in measured {
+        push(&mut text, format_args!("\n## {}\n", isa.name));
+        match outcome {
+            Ok((speeds, footprint)) => {
+                speed_table(&mut text, isa, speeds);
+                memory_lines(&mut text, footprint);
+            }
+            Err(error) => push(&mut text, format_args!("Not measured: {error:#}")),
+        }
+    }
+    push(
+        &mut text,
+        format_args!("\n## Roots, paths and proofs\n\n`cargo bench -p fpvm-bench --bench memory`:\n"),
+    );
+    push(&mut text, format_args!("```text\n{}\n```", library.trim_end()));
+    text
+}
+
+fn length(stop_at: Option<u64>) -> String {
+    match stop_at {
+        None => "every run to the guest's end".to_owned(),
+        Some(step) => format!(
+            "qemu-user to the guest's end, fpvm to step {step} of it: steps made by the CPU time of the whole \
+             process, both times"
+        ),
+    }
+}
+
+fn speed_table(text: &mut String, isa: &Isa, speeds: &[Speed]) {
+    text.push_str(
+        "Millions of steps per CPU second of the whole process, loading and the state hash included.\n\n",
+    );
+    push(text, format_args!("| guest | steps | fpvm | {} | fpvm / qemu-user |", isa.qemu));
+    text.push_str("|---|---|---|---|---|\n");
+    for Speed { guest, steps, fpvm, qemu } in speeds {
+        let (qemu, ratio) = match qemu {
+            Some(qemu) => (format!("{:.0}", qemu / 1e6), format!("{:.4}", fpvm / qemu)),
+            None => ("-".to_owned(), "-".to_owned()),
+        };
+        push(
+            text,
+            format_args!(
+                "| {} | {:.2} G | {:.1} | {qemu} | {ratio} |",
+                guest.name,
+                *steps as f64 / 1e9,
+                fpvm / 1e6
+            ),
+        );
+    }
+    let all: Vec<&Speed> = speeds.iter().collect();
+    let yardstick: Vec<&Speed> = speeds.iter().filter(|speed| speed.guest.in_yardstick).collect();
+    for (name, speeds) in [("geomean of all", &all), ("geomean of the first four", &yardstick)] {
+        let fpvm = geomean(speeds.iter().map(|speed| Some(speed.fpvm / 1e6)));
+        let qemu = geomean(speeds.iter().map(|speed| speed.qemu.map(|qemu| qemu / 1e6)));
+        push(
+            text,
+            format_args!(
+                "| **{name}** | | **{}** | {} | **{}** |",
+                or_dash(fpvm, 1),
+                or_dash(qemu, 0),
+                or_dash(ratio(speeds), 4)
+            ),
+        );
+    }
+    if let Some(ratio) = ratio(&yardstick) {
+        push(
+            text,
+            format_args!(
+                "\n**{:.1} times {}**, whose geomean on the first four is {} of {}'s speed (measured once, on another \
+                 computer).",
+                ratio / isa.peer_by_qemu,
+                isa.peer,
+                isa.peer_by_qemu,
+                isa.qemu
+            ),
+        );
+    }
+}
+
+fn memory_lines(text: &mut String, footprint: &Footprint) {
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let (touched, peak) = (footprint.touched_bytes, footprint.peak_bytes);
+    push(
+        text,
+        format_args!(
+            "\nA run that touches {:.0} MiB needs {:.0} MiB at its peak: {:.2} times the bytes touched. All but the \
+             steps, which is loading, the first root and freeing the memory, takes it {:.2} s.",
+            mib(touched),
+            mib(peak),
+            peak as f64 / touched as f64,
+            footprint.root_seconds
+        ),
+    );
+}
+
+/// Geomean of fpvm's speed by qemu-user's, where that was measured.
+fn ratio(speeds: &[&Speed]) -> Option<f64> {
+    geomean(speeds.iter().map(|speed| speed.qemu.map(|qemu| speed.fpvm / qemu)))
+}
+
+fn geomean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let logs: Vec<f64> = values.map(|value| value.map(f64::ln)).collect::<Option<_>>()?;
+    Some((logs.iter().sum::<f64>() / logs.len() as f64).exp())
+}
+
+fn or_dash(value: Option<f64>, digits: usize) -> String {
+    value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
+}
+
+fn push(text: &mut String, line: std::fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "{line}");
+}
+
+fn first_line(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program).args(args).output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    text.lines().next().unwrap_or("unknown").to_owned()
+}
+
+fn cpu_model() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    model.map_or("unknown", |(_, name)| name).to_owned()
+}
+
+/// The load averages of 1, 5 and 15 minutes.
+pub(super) fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').take(3).collect::<Vec<_>>().join(" ")
+}
