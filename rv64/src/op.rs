@@ -173,10 +173,11 @@ isa_traits::isa! {
     SystemNop "system.nop" = 0x0000_707f / 0x0000_0073 => format::r, i::nop;
     /// Reference: a control and status register reads as 0, and what is written vanishes; funct3 4 too.
     Csr "csr" = 0x0000_007f / 0x0000_0073 => format::r, i::csr;
-    /// Fences order nothing on one hart.
+    /// Fences order nothing on one hart. Reference: funct3 is not looked at.
     Fence "fence" = 0x0000_007f / 0x0000_000f => format::r, i::nop;
 
-    // Reference: the loads, stores and operations of F and D do nothing (rvgo/fast/vm.go:992-999).
+    // Reference: the loads, stores and operations of F and D do nothing, those that write an integer register
+    // included (rvgo/fast/vm.go:992-999). The fused multiply-adds have no row: they are refused.
 
     /// A floating-point load, which does nothing.
     FpLoad "fp.load" = 0x0000_007f / 0x0000_0007 => format::r, i::nop;

@@ -4,7 +4,7 @@ use isa_traits::{Bool, Exec, Operands, Trap, Width, Word, define, reg_imm, reg_r
 
 use crate::Hart;
 
-/// A load from `rs1 + imm`, extended by `f`. Any address will do.
+/// A load from `rs1 + imm`, extended by `f`. Reference: misaligned or not, any address will do.
 #[inline(always)]
 fn load<M: Hart>(m: &mut M, o: Operands<M::Word>, width: Width, f: impl FnOnce(M::Word) -> M::Word) -> Exec {
     let at = m.x(o.rs1) + o.imm;
@@ -13,7 +13,7 @@ fn load<M: Hart>(m: &mut M, o: Operands<M::Word>, width: Width, f: impl FnOnce(M
     Ok(())
 }
 
-/// A store of the low bytes of `rs2` to `rs1 + imm`. Any address will do.
+/// A store of the low bytes of `rs2` to `rs1 + imm`. Reference: misaligned or not, any address will do.
 #[inline(always)]
 fn store<M: Hart>(m: &mut M, o: Operands<M::Word>, width: Width) -> Exec {
     let (at, value) = (m.x(o.rs1) + o.imm, m.x(o.rs2));
