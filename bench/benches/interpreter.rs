@@ -1,4 +1,5 @@
 //! Steps per second of the interpreter, by guest and instruction set; instructions decoded per second.
+#![allow(clippy::unwrap_used, reason = "a benchmark that fails shall stop")]
 
 use divan::{Bencher, counter::ItemsCount};
 use fpvm_bench::{Guest, MIPS32, RV64, no_preimages};
