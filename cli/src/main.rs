@@ -3,16 +3,21 @@
 //! Exit status: 0 the command did its work, whatever the guest's verdict; 1 the tool could not; 2 a trap, the
 //! references' panic; 130 interrupted.
 
+mod backtrace;
+mod diff;
 mod explain;
 mod files;
 mod host;
 mod input;
 mod load_elf;
 mod log;
+mod member;
 mod pattern;
+mod quorum;
 mod report;
 mod run;
 mod screen;
+mod signals;
 mod status;
 mod targets;
 mod verify;
@@ -37,6 +42,10 @@ enum Command {
     Run(run::Args),
     /// Make the initial state of an ELF file, and metadata with its symbols
     LoadElf(load_elf::Args),
+    /// Run one program on both instruction sets and compare what it does
+    Diff(diff::Args),
+    /// Run several builds of a program side by side and count their verdicts
+    Quorum(quorum::Args),
     /// Check step proofs from nothing but their files
     Verify(verify::Args),
     /// Print the witness and the hash of a saved state, as JSON
@@ -57,6 +66,8 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Run(args) => run::run(&args),
         Command::LoadElf(args) => load_elf::load_elf(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Quorum(args) => quorum::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Witness(args) => witness::witness(&args),
     };

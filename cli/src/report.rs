@@ -5,6 +5,7 @@ use engine::Vm;
 use isa_traits::{Isa, Target};
 use serde::Serialize;
 
+use crate::member::Outcome;
 use crate::screen::scaled;
 
 /// The one object that `run --json` prints.
@@ -48,6 +49,49 @@ pub(crate) enum Verdict {
     Trap,
 }
 
+impl Verdict {
+    /// The verdict of a status byte, unless a trap stopped the machine.
+    pub(crate) const fn of(status: u8, trapped: bool) -> Self {
+        match status {
+            _ if trapped => Self::Trap,
+            0 => Self::Valid,
+            1 => Self::Invalid,
+            2 => Self::Panic,
+            _ => Self::Unfinished,
+        }
+    }
+
+    /// The verdict in a table of several machines.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::Panic => "panic",
+            Self::Unfinished => "did not finish",
+            Self::Trap => "trap",
+        }
+    }
+}
+
+/// Prints what several machines did, one a line.
+pub(crate) fn table(outcomes: &[&Outcome]) {
+    let files: Vec<String> = outcomes.iter().map(|outcome| outcome.file.display().to_string()).collect();
+    let width = files.iter().map(String::len).max().unwrap_or(0).max("program".len());
+    println!(
+        "{:width$}  {:4}  {:14}  {:>4}  {:>14}  {:>9}  {:>9}",
+        "program", "isa", "verdict", "exit", "steps", "seconds", "steps/s"
+    );
+    for (file, outcome) in files.iter().zip(outcomes) {
+        let Outcome { isa, verdict, exit_code, steps, seconds, .. } = outcome;
+        let exit = exit_code.map_or_else(|| "-".to_owned(), |code| code.to_string());
+        let speed = scaled(*steps as f64 / seconds.max(1e-9));
+        println!(
+            "{file:width$}  {isa:4}  {:14}  {exit:>4}  {steps:>14}  {seconds:>9.3}  {speed:>9}",
+            verdict.words()
+        );
+    }
+}
+
 impl Report {
     pub(crate) fn new<T: Target>(
         vm: &mut Vm<T>,
@@ -57,13 +101,7 @@ impl Report {
         error: Option<String>,
     ) -> Self {
         let state = vm.state();
-        let status = match state.status() {
-            _ if trapped => Verdict::Trap,
-            0 => Verdict::Valid,
-            1 => Verdict::Invalid,
-            2 => Verdict::Panic,
-            _ => Verdict::Unfinished,
-        };
+        let status = Verdict::of(state.status(), trapped);
         Self {
             isa: T::Isa::NAME,
             target: format!("{}@{}", T::NAME, vm.target().version()),

@@ -17,14 +17,21 @@ pub(crate) enum Status {
     Guest(u8),
 }
 
+impl Status {
+    /// The number that the process ends with.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Trap => 2,
+            Self::Interrupted => 130,
+            Self::Guest(code) => code,
+        }
+    }
+}
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
-        Self::from(match status {
-            Status::Done => 0,
-            Status::Failed => 1,
-            Status::Trap => 2,
-            Status::Interrupted => 130,
-            Status::Guest(code) => code,
-        })
+        Self::from(status.code())
     }
 }

@@ -47,6 +47,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// As if the user had named an instruction set.
+    pub(crate) const fn with_isa(isa: Option<IsaName>) -> Self {
+        Self { isa, target: None }
+    }
+
     /// The target for an input of instruction set `found`, which must agree with what the user named.
     pub(crate) fn agree(self, found: IsaName) -> Result<AnyTarget> {
         if let Some(asked) = self.isa.filter(|&asked| asked != found) {

@@ -40,5 +40,5 @@ pub use replay::{ProofError, Replay};
 pub use step::step;
 pub use verify::{VerifyError, verify};
 #[cfg(feature = "std")]
-pub use vm::{RunError, Vm};
+pub use vm::{Contact, RunError, Vm};
 pub use witness::{Witness, WitnessError};

@@ -29,6 +29,17 @@ pub struct Vm<T: Target> {
     code: CodeCache<OpOf<T>>,
 }
 
+/// A step in which the guest read a pre-image, hinted or printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// The step counter before the step.
+    pub step: u64,
+    /// The address of the instruction.
+    pub pc: u64,
+    /// The key of the pre-image that was read, and the offset it was read from, which counts the 8-byte length.
+    pub read: Option<(Hash, u64)>,
+}
+
 /// Why a run stopped before its end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -101,8 +112,13 @@ impl<T: Target> Vm<T> {
 
     /// The instruction word at the pc.
     pub fn instruction(&self) -> u32 {
+        self.instruction_at(self.state.hart.pc().get())
+    }
+
+    /// The instruction word at an address.
+    pub fn instruction_at(&self, at: u64) -> u32 {
         let mut bytes = [0; 4];
-        self.memory.read(self.state.hart.pc().get(), &mut bytes);
+        self.memory.read(at, &mut bytes);
         instruction::<T>(bytes)
     }
 
@@ -126,44 +142,43 @@ impl<T: Target> Vm<T> {
         oracle: &mut O,
         console: &mut C,
     ) -> Result<(), RunError<O::Error>> {
-        self.run_while(until, oracle, console, |_| true).map(|_| ())
+        self.run_while(until, oracle, console, |_| true).map(drop)
     }
 
-    /// Runs as [`run`](Vm::run) does, or until a step has read a pre-image: yields its key, and the offset it
-    /// was read from, which counts the 8-byte length prefix.
+    /// Runs as [`run`](Vm::run) does, or until a step has had to do with the world outside.
     ///
     /// # Errors
     /// [`RunError`]; the machine then stands before the step that was not made.
-    pub fn run_to_read<O: Oracle, C: Console>(
+    pub fn run_to_contact<O: Oracle, C: Console>(
         &mut self,
         until: u64,
         oracle: &mut O,
         console: &mut C,
-    ) -> Result<Option<(Hash, u64)>, RunError<O::Error>> {
-        self.run_while(until, oracle, console, |read| read.is_none())
+    ) -> Result<Option<Contact>, RunError<O::Error>> {
+        self.run_while(until, oracle, console, |outside| !outside)
     }
 
-    /// Runs while `on` agrees with what the last step has read.
+    /// Runs while `on` agrees with whether the last step has had to do with the world outside.
     fn run_while<O: Oracle, C: Console>(
         &mut self,
         until: u64,
         oracle: &mut O,
         console: &mut C,
-        on: impl Fn(Option<Hash>) -> bool,
-    ) -> Result<Option<(Hash, u64)>, RunError<O::Error>> {
-        let mut world = Outside { oracle, console, pending: &mut self.last_hint, used: None };
+        on: impl Fn(bool) -> bool,
+    ) -> Result<Option<Contact>, RunError<O::Error>> {
+        let mut world = Outside::new(oracle, console, &mut self.last_hint);
         let mut bus = Direct { memory: &mut self.memory, code: &mut self.code };
         let state = &mut self.state;
         while state.step < until && !state.exited {
             state.step = until - run_plain(&self.target, &mut state.hart, &mut bus, until - state.step);
             if state.step < until {
-                let offset = state.preimage_offset;
+                let (at_step, pc, offset) = (state.step, state.hart.pc().get(), state.preimage_offset);
                 if let Err(error) = step(&self.target, state, &mut bus, &mut world) {
                     return Err(self.explain(error));
                 }
-                let read = world.used.take();
-                if !on(read) {
-                    return Ok(read.map(|key| (key, offset)));
+                if !on(std::mem::take(&mut world.touched)) {
+                    let read = world.read.map(|key| (key, offset));
+                    return Ok(Some(Contact { step: at_step, pc, read }));
                 }
             }
         }
@@ -182,11 +197,11 @@ impl<T: Target> Vm<T> {
         let pre = self.witness();
         let (at_step, pre_status, offset) =
             (self.state.step, self.state.status(), self.state.preimage_offset);
-        let mut world = Outside { oracle, console, pending: &mut self.last_hint, used: None };
+        let mut world = Outside::new(oracle, console, &mut self.last_hint);
         let direct = Direct { memory: &mut self.memory, code: &mut self.code };
         let mut bus = ByLeaf(Recorder::new(direct));
         let result = step(&self.target, &mut self.state, &mut bus, &mut world);
-        let (mut proof, used) = (bus.0.into_paths(), world.used);
+        let (mut proof, used) = (bus.0.into_paths(), world.read);
         let preimage = match (result, used) {
             (Ok(()), None) => Ok(None),
             (Ok(()), Some(key)) => {
@@ -224,18 +239,27 @@ struct Outside<'a, O, C> {
     console: &'a mut C,
     pending: &'a mut Vec<u8>,
     /// The key of the pre-image that was read last.
-    used: Option<Hash>,
+    read: Option<Hash>,
+    /// Whether the guest read, hinted or printed.
+    touched: bool,
+}
+
+impl<'a, O, C> Outside<'a, O, C> {
+    const fn new(oracle: &'a mut O, console: &'a mut C, pending: &'a mut Vec<u8>) -> Self {
+        Self { oracle, console, pending, read: None, touched: false }
+    }
 }
 
 impl<O: Oracle, C: Console> Environment for Outside<'_, O, C> {
     type Error = O::Error;
 
     fn preimage(&mut self, key: &Hash) -> Result<&[u8], O::Error> {
-        self.used = Some(*key);
+        (self.read, self.touched) = (Some(*key), true);
         self.oracle.get(key)
     }
 
     fn hint(&mut self, bytes: &[u8]) -> Result<(), O::Error> {
+        self.touched = true;
         self.pending.extend_from_slice(bytes);
         let mut done = 0;
         while let Some((prefix, rest)) = self.pending[done..].split_first_chunk::<HINT_PREFIX_BYTES>()
@@ -249,6 +273,7 @@ impl<O: Oracle, C: Console> Environment for Outside<'_, O, C> {
     }
 
     fn output(&mut self, stream: Stream, bytes: &[u8]) {
+        self.touched = true;
         self.console.write(stream, bytes);
     }
 }

@@ -172,6 +172,10 @@ pub trait Isa: Copy + Debug + Send + Sync + 'static {
     const NAME: &'static str;
     /// The byte order of instructions and data.
     const BYTE_ORDER: ByteOrder;
+    /// The register that a call leaves the address to return to in, by the calling convention.
+    const RETURN_ADDRESS: Reg;
+    /// How far behind a call's own address that address is, in bytes.
+    const CALL_BYTES: u64;
 
     /// Decodes an instruction word.
     ///
@@ -180,6 +184,8 @@ pub trait Isa: Copy + Debug + Send + Sync + 'static {
     fn decode(raw: u32) -> Result<Insn<Self::Op>, Trap>;
     /// The name of a row, as an assembler writes it.
     fn mnemonic(op: Self::Op) -> &'static str;
+    /// Whether a row is a jump that links, and so may be a call.
+    fn links(op: Self::Op) -> bool;
     /// Whether an instruction may be fetched from `pc`.
     ///
     /// # Errors

@@ -19,6 +19,9 @@ impl Isa for Mips32 {
 
     const NAME: &'static str = "mips";
     const BYTE_ORDER: ByteOrder = ByteOrder::Big;
+    const RETURN_ADDRESS: Reg = Reg::source(31);
+    /// The delay slot belongs to the call.
+    const CALL_BYTES: u64 = 8;
 
     fn decode(raw: u32) -> Result<Insn<Op>, Trap> {
         match Op::lookup(raw) {
@@ -29,6 +32,10 @@ impl Isa for Mips32 {
 
     fn mnemonic(op: Op) -> &'static str {
         op.mnemonic()
+    }
+
+    fn links(op: Op) -> bool {
+        matches!(op, Op::Jal | Op::Jalr | Op::Bgezal | Op::Bltzal)
     }
 
     fn fetchable(pc: W32) -> Exec {

@@ -1,7 +1,8 @@
 //! The instruction set, and the target that Asterisc is.
 
 use isa_traits::{
-    Abi, ByteOrder, Elf, Exec, Fields, Insn, Isa, JsonPages, Machine, State, StateFiles, Target, Trap, W64,
+    Abi, ByteOrder, Elf, Exec, Fields, Insn, Isa, JsonPages, Machine, Reg, State, StateFiles, Target, Trap,
+    W64,
 };
 
 use crate::{Hart64, Op, Special, abi};
@@ -18,6 +19,8 @@ impl Isa for Rv64 {
 
     const NAME: &'static str = "rv64";
     const BYTE_ORDER: ByteOrder = ByteOrder::Little;
+    const RETURN_ADDRESS: Reg = Reg::source(1);
+    const CALL_BYTES: u64 = 4;
 
     fn decode(raw: u32) -> Result<Insn<Op>, Trap> {
         match Op::lookup(raw) {
@@ -28,6 +31,10 @@ impl Isa for Rv64 {
 
     fn mnemonic(op: Op) -> &'static str {
         op.mnemonic()
+    }
+
+    fn links(op: Op) -> bool {
+        matches!(op, Op::Jal | Op::Jalr)
     }
 
     /// Reference: a pc need not be a multiple of 4, if its four bytes lie in one leaf (rvgo/slow/vm.go:336).

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use engine::{RunError, Vm};
 use isa_traits::{Concrete, Hart, Oracle, Target};
 use loader::Symbols;
 use oracle::{Source, Verified};
 use serde::Serialize;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::paranoid::{self, step_name, write_proof};
 use super::{Args, ProofAt};
@@ -19,7 +18,7 @@ use crate::pattern::Pattern;
 use crate::report::Report;
 use crate::screen::Screen;
 use crate::status::Status;
-use crate::{explain, files, input, log};
+use crate::{explain, files, input, log, signals};
 
 /// Steps between looks at the clock and at signals: some hundredths of a second.
 const SLICE: u64 = 5_000_000;
@@ -77,7 +76,7 @@ impl<'a, T: Target> Run<'a, T> {
         if let (ProofAt::Symbol(name), true) = (&args.proof_at, proof_places.is_empty()) {
             bail!("--proof-at symbol:{name}: the program has no symbol of this name");
         }
-        let interrupt = interrupt_flag()?;
+        let interrupt = signals::flag()?;
         let oracle = args.host.open(&interrupt)?;
         // Whatever goes to standard output besides, the guest's output must not get into it.
         let output_taken = args.json || output == std::path::Path::new(files::STANDARD_OUTPUT);
@@ -215,7 +214,9 @@ impl<'a, T: Target> Run<'a, T> {
         }
         let until = self.next_event(step);
         let result = if self.args.stop.is_set() {
-            self.vm.run_to_read(until, &mut self.oracle, &mut self.screen)
+            self.vm
+                .run_to_contact(until, &mut self.oracle, &mut self.screen)
+                .map(|contact| contact.and_then(|c| c.read))
         } else {
             self.vm.run(until, &mut self.oracle, &mut self.screen).map(|()| None)
         };
@@ -260,15 +261,4 @@ impl<'a, T: Target> Run<'a, T> {
             self.symbols.at(self.pc()),
         );
     }
-}
-
-/// A flag that SIGINT and SIGTERM set. The second signal ends the process at once.
-fn interrupt_flag() -> Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&flag)))
-            .context("cannot watch for signals")?;
-    }
-    Ok(flag)
 }
