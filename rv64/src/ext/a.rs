@@ -5,7 +5,7 @@ use isa_traits::{Exec, Operands, Trap, Width, Word, define};
 use crate::{Hart, Special};
 
 /// The address in `rs1`. Reference: refused where it is not aligned to `width`, though loads and stores are not
-/// (rvgo/fast/vm.go:911-931).
+/// (rvgo/fast/vm.go:911-988).
 #[inline(always)]
 fn aligned<M: Hart>(m: &mut M, o: Operands<M::Word>, width: Width) -> Result<M::Word, Trap> {
     let at = m.x(o.rs1);
@@ -57,7 +57,7 @@ fn amo<M: Hart>(
     Ok(())
 }
 
-/// An operation that does not exist. Reference: the address is checked first (rvgo/fast/vm.go:953-985).
+/// An operation that does not exist. Reference: the address is checked first.
 #[inline(always)]
 fn unknown<M: Hart>(m: &mut M, o: Operands<M::Word>, width: Width) -> Exec {
     aligned(m, o, width)?;

@@ -114,7 +114,7 @@ fn operands_are_read_before_the_result_is_written() {
 }
 
 /// Unprivileged ISA §2.1: x0 is zero. A witness may hold another value there; it is read as stored
-/// (rvgo/slow/vm.go:147-152) and never written.
+/// (rvgo/fast/vm.go:147-152) and never written.
 #[test]
 fn x0_is_read_as_stored_and_never_written() {
     for stored in [0, 5] {

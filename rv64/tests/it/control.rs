@@ -97,7 +97,7 @@ fn jalr_links_and_goes_to_aligned_addresses_only() {
         (u64::MAX, 1,     Some(0)),         (0,        -4,    Some(u64::MAX - 3)),
     ];
     for (base, imm, to) in cases {
-        // Reference: funct3 is not looked at (rvgo/fast/vm.go:671).
+        // Reference: funct3 is not looked at.
         for funct3 in 0..8 {
             let before = Before::new(i(Jalr, RD, RS1, imm) | funct3 << 12).x(RS1, base);
             let found = before.step().map(|after| after.state().clone());
