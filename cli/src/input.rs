@@ -27,23 +27,51 @@ pub(crate) fn read_elf(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
+/// The version of Cannon's states that is read and written here.
+const CANNON_VERSION: u8 = 2;
+
+/// A version of Cannon's states with its name (optimism `cannon/mipsevm/versions`).
+fn cannon_version(version: u8) -> String {
+    let name = match version {
+        0 => "singlethreaded",
+        1 => "multithreaded",
+        3 => "multithreaded64",
+        4 => "multithreaded64-2",
+        5 => "multithreaded-2",
+        6 => "multithreaded64-3",
+        _ => "unknown",
+    };
+    format!("{version} ({name})")
+}
+
 /// The target of a state file, which must agree with what the user named.
 pub(crate) fn target_of_state(path: &Path, asked: targets::Args) -> Result<AnyTarget> {
     let found = match files::format(path) {
         Format::Binary => {
-            let mut first = [0];
+            let mut first = [0; 5];
             files::open(path)?
                 .read_exact(&mut first)
-                .with_context(|| format!("cannot read the first byte of {}", path.display()))?;
-            // Asterisc's states begin with a page count of eight bytes, Cannon's with a version from 1 on.
-            if first == [0] { IsaName::Rv64 } else { IsaName::Mips }
+                .with_context(|| format!("cannot read the first bytes of {}", path.display()))?;
+            // Asterisc's states begin with a page count of eight bytes, Cannon's with a version.
+            match first {
+                [0, 0, 0, 0, 0] => IsaName::Rv64,
+                [CANNON_VERSION, ..] => IsaName::Mips,
+                [version, ..] => bail!(
+                    "{} begins with byte {version}: no state of Asterisc, and of Cannon one of version {}; known \
+                     here is version {CANNON_VERSION} (singlethreaded-2)",
+                    path.display(),
+                    cannon_version(version),
+                ),
+            }
         }
         Format::Json => {
             let keys: BTreeMap<String, IgnoredAny> = serde_json::from_reader(files::open(path)?)
                 .with_context(|| format!("{} is no JSON object", path.display()))?;
-            match (keys.contains_key("loadReservation"), keys.contains_key("nextPC")) {
-                (true, false) => IsaName::Rv64,
-                (false, true) => IsaName::Mips,
+            match (keys.contains_key("loadReservation"), keys.contains_key("nextPC"), asked.named()) {
+                (true, false, _) => IsaName::Rv64,
+                (false, true, _) => IsaName::Mips,
+                // The references take what is missing for zero.
+                (false, false, Some(named)) if keys.contains_key("pc") => named,
                 _ => bail!(
                     "{} is no state: wanted one of the keys loadReservation (rv64) and nextPC (mips)",
                     path.display()

@@ -17,10 +17,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ELF")]
     path: PathBuf,
     /// Where the state goes; empty for nowhere, - for standard output
-    #[arg(long, value_name = "STATE", default_value = "state.bin.gz")]
+    #[arg(long, value_name = "STATE", value_parser = files::name_or_none(), default_value = "state.bin.gz")]
     out: PathBuf,
     /// Where the metadata goes: symbols by address; empty for nowhere
-    #[arg(long, value_name = "FILE", default_value = "meta.json")]
+    #[arg(long, value_name = "FILE", value_parser = files::name_or_none(), default_value = "meta.json")]
     meta: PathBuf,
     #[command(flatten)]
     target: targets::Args,

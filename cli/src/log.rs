@@ -1,13 +1,19 @@
 //! Messages on standard error.
 
 use std::fmt::Display;
+use std::io::{self, Write};
+
+/// A line. Where it cannot be written there is nobody to tell, and the work goes on.
+pub(crate) fn line(message: impl Display) {
+    let _ = writeln!(io::stderr(), "{message}");
+}
 
 /// Something went wrong.
 pub(crate) fn error(message: impl Display) {
-    eprintln!("error: {message}");
+    line(format_args!("error: {message}"));
 }
 
 /// Something the user should know.
 pub(crate) fn warning(message: impl Display) {
-    eprintln!("warning: {message}");
+    line(format_args!("warning: {message}"));
 }

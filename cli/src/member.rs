@@ -108,10 +108,11 @@ impl Member {
     }
 }
 
-struct RunMember<'a, F> {
-    member: &'a Member,
-    conditions: &'a Conditions<'a>,
-    follower: &'a mut F,
+/// A member and whoever follows it, on the way to its target.
+pub(crate) struct RunMember<'a, F> {
+    pub(crate) member: &'a Member,
+    pub(crate) conditions: &'a Conditions<'a>,
+    pub(crate) follower: &'a mut F,
 }
 
 impl<F: Follow> OnTarget for RunMember<'_, F> {

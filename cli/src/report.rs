@@ -5,6 +5,7 @@ use engine::Vm;
 use isa_traits::{Isa, Target};
 use serde::Serialize;
 
+use crate::log;
 use crate::member::Outcome;
 use crate::screen::scaled;
 
@@ -126,14 +127,14 @@ impl Report {
             Verdict::Unfinished => "unfinished: the guest has not exited".to_owned(),
             Verdict::Trap => "trap: the machine refused an instruction".to_owned(),
         };
-        eprintln!("verdict     {verdict}");
-        eprintln!(
+        log::line(format_args!("verdict     {verdict}"));
+        log::line(format_args!(
             "steps       {} in {:.3} s, {} steps/s, {} pages",
             self.steps,
             self.seconds,
             scaled(self.steps_per_second),
             self.pages
-        );
-        eprintln!("state hash  {}", self.state_hash);
+        ));
+        log::line(format_args!("state hash  {}", self.state_hash));
     }
 }

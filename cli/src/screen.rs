@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use isa_traits::{Console, Stream};
@@ -11,6 +12,9 @@ use oracle::Request;
 const REDRAW: Duration = Duration::from_millis(200);
 /// Back to the margin and clear the line, on terminals.
 const CLEAR: &str = "\r\x1b[K";
+
+/// Whether the line says that the host is waited for; [`waiting`] has no screen at hand.
+static WAITED: AtomicBool = AtomicBool::new(false);
 
 /// The guest's output and the line of progress.
 #[derive(Debug)]
@@ -45,14 +49,14 @@ impl Screen {
             // Writing to a string does not fail.
             let _ = write!(line, ", {:.0} s left", left.max(0.0));
         }
-        eprint!("{CLEAR}{line}");
+        draw(&line);
         (self.drawn, self.last_drawn) = (true, Instant::now());
     }
 
     /// Takes the line of progress away, before something else is printed.
     pub(crate) fn clear(&mut self) {
-        if std::mem::take(&mut self.drawn) {
-            eprint!("{CLEAR}");
+        if std::mem::take(&mut self.drawn) | WAITED.swap(false, Ordering::Relaxed) {
+            draw("");
         }
     }
 }
@@ -71,10 +75,16 @@ impl Console for Screen {
     }
 }
 
+/// Draws over the line of progress. The terminal may be gone, and the run goes on without it.
+fn draw(line: &str) {
+    let _ = write!(io::stderr(), "{CLEAR}{line}");
+}
+
 /// Says what the host has been asked for and how long it has taken so far.
 pub(crate) fn waiting(request: &Request, waited: Duration) {
     if io::stderr().is_terminal() {
-        eprint!("{CLEAR}waiting for the host, {:.0} s: {request}", waited.as_secs_f64());
+        WAITED.store(true, Ordering::Relaxed);
+        draw(&format!("waiting for the host, {:.0} s: {request}", waited.as_secs_f64()));
     }
 }
 

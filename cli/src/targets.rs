@@ -52,6 +52,11 @@ impl Args {
         Self { isa, target: None }
     }
 
+    /// The instruction set the user named.
+    pub(crate) fn named(self) -> Option<IsaName> {
+        self.isa.or_else(|| self.target.map(AnyTarget::isa))
+    }
+
     /// The target for an input of instruction set `found`, which must agree with what the user named.
     pub(crate) fn agree(self, found: IsaName) -> Result<AnyTarget> {
         if let Some(asked) = self.isa.filter(|&asked| asked != found) {

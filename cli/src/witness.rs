@@ -18,8 +18,8 @@ pub(crate) struct Args {
     /// The state file
     #[arg(long, value_name = "STATE")]
     input: PathBuf,
-    /// Where the witness goes as raw bytes
-    #[arg(long, value_name = "FILE")]
+    /// Where the witness goes as raw bytes; empty for nowhere
+    #[arg(long, value_name = "FILE", value_parser = files::name_or_none())]
     output: Option<PathBuf>,
     #[command(flatten)]
     target: targets::Args,
@@ -66,7 +66,7 @@ impl OnTarget for &Args {
             exit_code: state.exit_code,
             pc: state.hart.pc().get(),
         };
-        println!("{}", serde_json::to_string_pretty(&printed)?);
+        files::print(serde_json::to_string_pretty(&printed)?)?;
         Ok(Status::Done)
     }
 }

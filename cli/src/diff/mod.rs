@@ -123,3 +123,6 @@ fn print(report: &Report) {
     }
     table(&report.members.each_ref());
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,10 +100,11 @@ impl<'a, T: Target> Run<'a, T> {
 
     /// Runs, writes the last state and reports.
     pub(super) fn go(mut self) -> Result<Status> {
-        let stop = self.steps();
+        // Also where a snapshot cannot be written: hours of work may have gone before.
+        let stop = self.steps().unwrap_or_else(|error| Stop::Failed(format!("{error:#}")));
         let seconds = self.start.elapsed().as_secs_f64();
         self.screen.clear();
-        let (status, error) = match stop? {
+        let (mut status, mut error) = match stop {
             Stop::AsAsked if self.args.guest_exit_code && self.vm.state().exited => {
                 (Status::Guest(self.vm.state().exit_code), None)
             }
@@ -115,15 +116,20 @@ impl<'a, T: Target> Run<'a, T> {
         if let Some(error) = &error {
             log::error(error);
         }
-        let saved = self.save(status);
+        if let Err(unsaved) = self.save(status) {
+            let unsaved = format!("{unsaved:#}");
+            log::error(&unsaved);
+            status = if status == Status::Trap { status } else { Status::Failed };
+            error = Some(error.map_or(unsaved.clone(), |error| format!("{error}; {unsaved}")));
+        }
         let made = self.vm.state().step - self.first_step;
         let report = Report::new(&mut self.vm, seconds, made, status == Status::Trap, error);
         if self.args.json {
-            println!("{}", serde_json::to_string(&report)?);
+            files::print(serde_json::to_string(&report)?)?;
         } else {
             report.print();
         }
-        saved.map(|()| status)
+        Ok(status)
     }
 
     /// Writes the last state and the figures. After a trap there is no state, as with the references; where the
@@ -146,9 +152,7 @@ impl<'a, T: Target> Run<'a, T> {
         input::write_state(&mut self.vm, &self.output)?;
         if status == Status::Failed {
             let place = self.output.display();
-            log::warning(format_args!(
-                "the state before the step that failed is in {place}; go on with --input"
-            ));
+            log::warning(format_args!("the state up to there is in {place}; go on with --input"));
         }
         Ok(())
     }
@@ -253,12 +257,12 @@ impl<'a, T: Target> Run<'a, T> {
     fn log_info(&self) {
         let (step, pages) = (self.vm.state().step, self.vm.memory().page_count());
         let per_second = (step - self.first_step) as f64 / self.start.elapsed().as_secs_f64().max(1e-9);
-        eprintln!(
+        log::line(format_args!(
             "level=info msg=processing step={step} pc={:#x} insn={:08x} ips={per_second:.0} pages={pages} mem={:.1}MiB name={}",
             self.pc(),
             self.vm.instruction(),
             pages as f64 / 256.0,
             self.symbols.at(self.pc()),
-        );
+        ));
     }
 }

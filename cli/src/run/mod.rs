@@ -15,10 +15,11 @@ use isa_traits::Target;
 use loader::Symbols;
 
 use self::drive::Run;
+use self::paranoid::step_name;
 use crate::pattern::Pattern;
 use crate::status::Status;
 use crate::targets::{self, OnTarget};
-use crate::{host, input};
+use crate::{files, host, input};
 
 /// The flags of the references' `run`, and what people would rather type.
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "STATE")]
     input: Option<PathBuf>,
     /// Where the last state goes; empty for nowhere, - for standard output
-    #[arg(long, value_name = "STATE")]
+    #[arg(long, value_name = "STATE", value_parser = files::name_or_none())]
     output: Option<PathBuf>,
     #[command(flatten)]
     target: targets::Args,
@@ -68,7 +69,7 @@ pub(crate) struct Args {
     paranoid: Pattern,
 
     /// Metadata with symbols, for the log and for messages; empty for none
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::name_or_none())]
     meta: Option<PathBuf>,
     /// Print one JSON object; the guest's output goes to standard error
     #[arg(long)]
@@ -133,7 +134,7 @@ impl OnTarget for RunElf<'_> {
 
     fn on<T: Target>(self, target: T) -> Result<Status> {
         let output = self.args.output.clone().unwrap_or_default();
-        check_formats::<T>(self.args, &output)?;
+        check_outputs::<T>(self.args, &output)?;
         let (vm, mut symbols) = input::load_elf(target, self.elf, self.args.bare)?;
         if let Some(path) = self.args.meta.as_deref().filter(|path| !path.as_os_str().is_empty()) {
             symbols = read_symbols(path)?;
@@ -154,7 +155,7 @@ impl OnTarget for RunState<'_> {
     fn on<T: Target>(self, target: T) -> Result<Status> {
         let default = if T::STATE_FILES.writes_json { "out.json" } else { "out.bin.gz" };
         let output = self.args.output.clone().unwrap_or_else(|| default.into());
-        check_formats::<T>(self.args, &output)?;
+        check_outputs::<T>(self.args, &output)?;
         let meta = self.args.meta.as_deref().unwrap_or(Path::new("meta.json"));
         let symbols = if meta.as_os_str().is_empty() { Symbols::default() } else { read_symbols(meta)? };
         let vm: Vm<T> = input::read_state(target, self.path, self.args.strict)?;
@@ -163,15 +164,31 @@ impl OnTarget for RunState<'_> {
     }
 }
 
-/// Checks the names of the states to be written before any work is lost to them.
-fn check_formats<T: Target>(args: &Args, output: &Path) -> Result<()> {
+/// Checks that what is to be written can be, before any work is lost to it.
+fn check_outputs<T: Target>(args: &Args, output: &Path) -> Result<()> {
+    if args.json && output == Path::new(files::STANDARD_OUTPUT) {
+        bail!("--json and --output - both want standard output");
+    }
     if !output.as_os_str().is_empty() {
         input::check_state_format::<T>(output)?;
+        files::check_writable(output)?;
     }
     if args.snapshot_at != Pattern::Never {
         input::check_state_format::<T>(args.snapshot_fmt.as_ref()).context("--snapshot-fmt")?;
+        check_step_names(&args.snapshot_fmt).context("--snapshot-fmt")?;
     }
-    Ok(())
+    if !matches!(args.proof_at, ProofAt::Steps(Pattern::Never)) {
+        check_step_names(&args.proof_fmt).context("--proof-fmt")?;
+    }
+    args.debug_info.as_deref().map_or(Ok(()), files::check_writable)
+}
+
+/// Checks the name of a file that is written at several steps.
+fn check_step_names(format: &str) -> Result<()> {
+    if format.is_empty() || format == files::STANDARD_OUTPUT {
+        bail!("'{format}' names no file; wanted: a name in which %d stands for the step");
+    }
+    files::check_writable(step_name(format, 0).as_ref())
 }
 
 fn read_symbols(path: &Path) -> Result<Symbols> {
