@@ -1,5 +1,7 @@
 //! One instruction on a machine of one's own making.
 
+use std::sync::LazyLock;
+
 use engine::{Memory, Replay, RunError, Vm, keccak256, verify};
 use isa_traits::{Hart as _, Hash, Oracle, Reg, State, Target as _, Trap, W64};
 use rv64::{AsteriscRv64, Hart64, Op, Special};
@@ -43,6 +45,9 @@ pub(crate) const CORNERS: [u64; 26] = [
     0xffff_ffff_ffff_ffff,
 ];
 
+/// Made once: the roots of empty subtrees take a while.
+static EMPTY: LazyLock<Memory> = LazyLock::new(|| Memory::new(AsteriscRv64::ADDRESS_BITS));
+
 /// A machine before its one step.
 #[derive(Clone)]
 pub(crate) struct Before {
@@ -63,7 +68,7 @@ impl Before {
     pub(crate) fn at(pc: u64, raw: u32) -> Self {
         let mut state = State::<Hart64>::default();
         state.hart.start_at(W64(pc));
-        let before = Self { state, memory: Memory::new(AsteriscRv64::ADDRESS_BITS) };
+        let before = Self { state, memory: EMPTY.clone() };
         (1..32).fold(before.bytes(pc, &raw.to_le_bytes()), |before, n| {
             before.x(n, u64::from(n) * 0x0101_0101_0101_0101)
         })
