@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file takes the helpers it needs")]
 
 pub(crate) mod elf;
+pub(crate) mod process;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
