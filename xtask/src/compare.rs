@@ -47,12 +47,16 @@ struct Speed {
     qemu: Option<f64>,
 }
 
-/// What a run needs besides steps.
+/// What a run needs that touches much memory.
 struct Footprint {
     touched_bytes: u64,
     peak_bytes: u64,
-    /// Seconds of the process outside its steps.
-    root_seconds: f64,
+    /// Seconds of making steps, on one core.
+    run_seconds: f64,
+    /// Seconds of the whole process.
+    wall_seconds: f64,
+    /// CPU seconds of the whole process.
+    cpu_seconds: f64,
 }
 
 fn run(args: &[String]) -> Result<()> {
@@ -151,7 +155,9 @@ fn measure_footprint(fpvm: &Path, elf: &Path, runs: usize) -> Result<Footprint> 
     Ok(Footprint {
         touched_bytes: of(|run| run.report.pages as f64 * 4096.0) as u64,
         peak_bytes: of(|run| run.process.peak_bytes as f64) as u64,
-        root_seconds: of(|run| run.process.wall_seconds - run.report.seconds),
+        run_seconds: of(|run| run.report.seconds),
+        wall_seconds: of(|run| run.process.wall_seconds),
+        cpu_seconds: of(|run| run.process.cpu_seconds),
     })
 }
 

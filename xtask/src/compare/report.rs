@@ -112,12 +112,14 @@ fn memory_lines(text: &mut String, footprint: &Footprint) {
     push(
         text,
         format_args!(
-            "\nA run that touches {:.0} MiB needs {:.0} MiB at its peak: {:.2} times the bytes touched. All but the \
-             steps, which is loading, the first root and freeing the memory, takes it {:.2} s.",
+            "\nA run that touches {:.0} MiB needs {:.0} MiB at its peak: {:.2} times the bytes touched. It takes {:.2} s, \
+             {:.2} s of them for its steps and the rest for the first root, on all cores; in CPU time it takes {:.2} s.",
             mib(touched),
             mib(peak),
             peak as f64 / touched as f64,
-            footprint.root_seconds
+            footprint.wall_seconds,
+            footprint.run_seconds,
+            footprint.cpu_seconds
         ),
     );
 }
