@@ -1,11 +1,10 @@
-//! The bus of a run: pages, as fast as they go.
+//! The bus of a run: pages, and the instructions decoded from them.
 
-use isa_traits::{Exec, Isa, Target, Trap};
+use isa_traits::{Exec, Trap};
 
 use crate::bus::Bus;
 use crate::code::CodeCache;
-use crate::memory::{Memory, PAGE_BYTES};
-use crate::step::instruction;
+use crate::memory::Memory;
 
 /// Memory and the instructions decoded from it.
 #[derive(Debug)]
@@ -15,25 +14,7 @@ pub(crate) struct Direct<'a, Op> {
 }
 
 impl<Op: Copy> Direct<'_, Op> {
-    /// Decodes the instruction at `at` into its slot; `first` is the first slot of its page. Yields whether the
-    /// encoding is accepted.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn decode<T>(&mut self, target: &T, first: usize, at: u64) -> bool
-    where
-        T: Target,
-        T::Isa: Isa<Op = Op>,
-    {
-        let insn = target.decode(instruction::<T>(self.memory.load(at)));
-        if let Ok(insn) = insn {
-            self.code.set(first + at as usize % PAGE_BYTES / 4, insn);
-        }
-        insn.is_ok()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn write_slow(&mut self, at: u64, bytes: &[u8]) {
+    fn write_through(&mut self, at: u64, bytes: &[u8]) {
         if self.memory.write(at, bytes) {
             self.code.invalidate(at, bytes.len());
         }
@@ -45,16 +26,12 @@ impl<Op: Copy> Bus for Direct<'_, Op> {
         Ok(self.memory.load(at))
     }
 
-    #[inline(always)]
     fn load<const N: usize>(&mut self, at: u64) -> Result<[u8; N], Trap> {
         Ok(self.memory.load(at))
     }
 
-    #[inline(always)]
     fn store<const N: usize>(&mut self, at: u64, bytes: [u8; N]) -> Exec {
-        if !self.memory.store_fast(at, bytes) {
-            self.write_slow(at, &bytes);
-        }
+        self.write_through(at, &bytes);
         Ok(())
     }
 
@@ -66,7 +43,7 @@ impl<Op: Copy> Bus for Direct<'_, Op> {
     fn write(&mut self, at: u64, bytes: &[u8]) -> Exec {
         // The references create the page that an empty pre-image read is aimed at.
         self.memory.touch(at);
-        self.write_slow(at, bytes);
+        self.write_through(at, bytes);
         Ok(())
     }
 

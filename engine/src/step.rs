@@ -23,7 +23,7 @@ pub fn step<T: Target, B: Bus, E: Environment>(
     T::Isa::fetchable(pc)?;
     let insn = target.decode(instruction::<T>(bus.fetch(pc.get())?))?;
     let mut cpu = Cpu::<T::Isa, B>::new(&mut state.hart, bus);
-    match T::Isa::execute(&mut cpu, insn) {
+    match T::Isa::execute(&mut cpu, &insn) {
         Ok(()) => cpu.retire(),
         Err(Trap::EnvironmentCall) => kernel::syscall(target, state, bus, world)?,
         Err(trap) => return Err(trap.into()),

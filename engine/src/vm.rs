@@ -167,13 +167,16 @@ impl<T: Target> Vm<T> {
         on: impl Fn(bool) -> bool,
     ) -> Result<Option<Contact>, RunError<O::Error>> {
         let mut world = Outside::new(oracle, console, &mut self.last_hint);
-        let mut bus = Direct { memory: &mut self.memory, code: &mut self.code };
-        let state = &mut self.state;
+        let (memory, code, state) = (&mut self.memory, &mut self.code, &mut self.state);
         while state.step < until && !state.exited {
-            state.step = until - run_plain(&self.target, &mut state.hart, &mut bus, until - state.step);
+            let left = run_plain(&self.target, &mut state.hart, memory, code, until - state.step);
+            state.step = until - left;
             if state.step < until {
                 let (at_step, pc, offset) = (state.step, state.hart.pc().get(), state.preimage_offset);
-                if let Err(error) = step(&self.target, state, &mut bus, &mut world) {
+                let mut bus = Direct { memory, code };
+                let result = step(&self.target, state, &mut bus, &mut world);
+                world.settle(result.is_ok());
+                if let Err(error) = result {
                     return Err(self.explain(error));
                 }
                 if !on(std::mem::take(&mut world.touched)) {
@@ -198,18 +201,13 @@ impl<T: Target> Vm<T> {
         let (at_step, pre_status, offset) =
             (self.state.step, self.state.status(), self.state.preimage_offset);
         let mut world = Outside::new(oracle, console, &mut self.last_hint);
+        world.keeps_value = true;
         let direct = Direct { memory: &mut self.memory, code: &mut self.code };
         let mut bus = ByLeaf(Recorder::new(direct));
         let result = step(&self.target, &mut self.state, &mut bus, &mut world);
-        let (mut proof, used) = (bus.0.into_paths(), world.read);
-        let preimage = match (result, used) {
-            (Ok(()), None) => Ok(None),
-            (Ok(()), Some(key)) => {
-                oracle.get(&key).map(|value| Some((key, value.to_vec(), offset))).map_err(StepError::World)
-            }
-            (Err(error), _) => Err(error),
-        };
-        let preimage = preimage.map_err(|error| self.explain(error))?;
+        world.settle(result.is_ok());
+        let (mut proof, read) = (bus.0.into_paths(), world.read.zip(world.value));
+        result.map_err(|error| self.explain(error))?;
         if let (Some(paths), false) = (T::PROOF_PATHS, proof.is_empty()) {
             proof.resize(paths * Replay::path_bytes(T::ADDRESS_BITS), 0);
         }
@@ -219,7 +217,7 @@ impl<T: Target> Vm<T> {
             post: self.state_hash(),
             state: pre.to_vec(),
             proof,
-            preimage,
+            preimage: read.map(|(key, value)| (key, value, offset)),
         })
     }
 
@@ -237,16 +235,45 @@ impl<T: Target> Vm<T> {
 struct Outside<'a, O, C> {
     oracle: &'a mut O,
     console: &'a mut C,
+    /// The hints written and not complete, and those of the current step.
     pending: &'a mut Vec<u8>,
+    /// Bytes of `pending` before the current step.
+    before: usize,
+    /// Bytes of `pending` that were passed on in the current step.
+    passed_on: usize,
     /// The key of the pre-image that was read last.
     read: Option<Hash>,
+    /// Its value, where it is to be kept.
+    value: Option<Vec<u8>>,
+    keeps_value: bool,
     /// Whether the guest read, hinted or printed.
     touched: bool,
 }
 
 impl<'a, O, C> Outside<'a, O, C> {
     const fn new(oracle: &'a mut O, console: &'a mut C, pending: &'a mut Vec<u8>) -> Self {
-        Self { oracle, console, pending, read: None, touched: false }
+        let before = pending.len();
+        Self {
+            oracle,
+            console,
+            pending,
+            before,
+            passed_on: 0,
+            read: None,
+            value: None,
+            keeps_value: false,
+            touched: false,
+        }
+    }
+
+    /// Ends a step: what was passed on is done with, or, if the step was not made, nothing was written.
+    fn settle(&mut self, made: bool) {
+        if made {
+            self.pending.drain(..self.passed_on);
+        } else {
+            self.pending.truncate(self.before);
+        }
+        (self.before, self.passed_on) = (self.pending.len(), 0);
     }
 }
 
@@ -255,20 +282,23 @@ impl<O: Oracle, C: Console> Environment for Outside<'_, O, C> {
 
     fn preimage(&mut self, key: &Hash) -> Result<&[u8], O::Error> {
         (self.read, self.touched) = (Some(*key), true);
-        self.oracle.get(key)
+        let value = self.oracle.get(key)?;
+        if self.keeps_value {
+            self.value = Some(value.to_vec());
+        }
+        Ok(value)
     }
 
     fn hint(&mut self, bytes: &[u8]) -> Result<(), O::Error> {
         self.touched = true;
         self.pending.extend_from_slice(bytes);
-        let mut done = 0;
-        while let Some((prefix, rest)) = self.pending[done..].split_first_chunk::<HINT_PREFIX_BYTES>()
+        while let Some((prefix, rest)) =
+            self.pending[self.passed_on..].split_first_chunk::<HINT_PREFIX_BYTES>()
             && let Some(hint) = rest.get(..u32::from_be_bytes(*prefix) as usize)
         {
             self.oracle.hint(hint)?;
-            done += HINT_PREFIX_BYTES + hint.len();
+            self.passed_on += HINT_PREFIX_BYTES + hint.len();
         }
-        self.pending.drain(..done);
         Ok(())
     }
 

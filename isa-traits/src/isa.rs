@@ -195,5 +195,5 @@ pub trait Isa: Copy + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// The trap of an instruction that is refused; then nothing has been written.
-    fn execute<M: Machine<Special = Self::Special>>(m: &mut M, insn: Insn<Self::Op>) -> Exec;
+    fn execute<M: Machine<Special = Self::Special>>(m: &mut M, insn: &Insn<Self::Op>) -> Exec;
 }

@@ -43,7 +43,7 @@ impl Isa for Mips32 {
     }
 
     #[inline(always)]
-    fn execute<M: Machine<Special = Special>>(m: &mut M, insn: Insn<Op>) -> Exec {
+    fn execute<M: Machine<Special = Special>>(m: &mut M, insn: &Insn<Op>) -> Exec {
         insn.op.execute(m, insn.operands())
     }
 }

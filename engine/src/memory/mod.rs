@@ -7,6 +7,7 @@
 mod page;
 mod tree;
 
+use std::boxed::Box;
 use std::vec::Vec;
 
 use hashbrown::HashMap;
@@ -28,6 +29,9 @@ struct Recent {
     number: u64,
     slot: usize,
 }
+
+/// Recently used pages, by the low bits of their numbers.
+type Lookaside = Box<[Recent; LOOKASIDE]>;
 
 impl Recent {
     /// No page has this number: addresses have 64 bits, page numbers 52.
@@ -55,9 +59,9 @@ pub struct Memory {
     changed: Vec<usize>,
     tree: Tree,
     /// Pages that may be read without looking further.
-    readable: Vec<Recent>,
+    readable: Lookaside,
     /// Pages that may be written without looking further: already marked as changed, and not code.
-    writable: Vec<Recent>,
+    writable: Lookaside,
 }
 
 const fn page_number(at: u64) -> u64 {
@@ -81,8 +85,8 @@ impl Memory {
             slots: HashMap::new(),
             changed: Vec::new(),
             tree: Tree::new(address_bits),
-            readable: std::vec![Recent::NONE; LOOKASIDE],
-            writable: std::vec![Recent::NONE; LOOKASIDE],
+            readable: Box::new([Recent::NONE; LOOKASIDE]),
+            writable: Box::new([Recent::NONE; LOOKASIDE]),
         }
     }
 
@@ -206,6 +210,15 @@ impl Memory {
             *recent = Recent::NONE;
         }
         true
+    }
+
+    /// Whether any of `len` bytes at `at` lies in a page of code.
+    pub fn holds_code(&self, at: u64, len: usize) -> bool {
+        let mut found = false;
+        for_pages(at, len, |number, _, _| {
+            found |= self.slots.get(&number).is_some_and(|&slot| self.metas[slot].code);
+        });
+        found
     }
 
     /// The Merkle root of the memory.

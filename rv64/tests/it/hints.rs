@@ -155,3 +155,34 @@ fn a_write_beyond_all_memory_is_not_passed_on_and_verifies() {
         assert_eq!(witness.len(), AsteriscRv64::WITNESS_BYTES);
     }
 }
+
+/// Takes one hint and refuses the next.
+struct Deaf(usize);
+
+impl Oracle for Deaf {
+    type Error = core::fmt::Error;
+
+    fn hint(&mut self, _: &[u8]) -> Result<(), core::fmt::Error> {
+        self.0 += 1;
+        if self.0 > 1 { Err(core::fmt::Error) } else { Ok(()) }
+    }
+
+    fn get(&mut self, _: &Hash) -> Result<&[u8], core::fmt::Error> {
+        unreachable!("a hint reads no pre-image")
+    }
+}
+
+/// The step is not made, so that a run that goes on later makes it whole.
+#[test]
+fn a_hint_that_nobody_takes_leaves_the_machine_as_it_was() {
+    let bytes = [framed(b"one"), framed(b"two")].concat();
+    let before = write(4, MESSAGE, bytes.len() as u64).bytes(MESSAGE, &bytes);
+    let mut vm = After::new(AsteriscRv64, before.state.clone(), before.memory.clone(), Vec::new());
+    for oracle in [Deaf(0), Deaf(1)].iter_mut() {
+        assert!(matches!(vm.run(1, oracle, &mut ()), Err(RunError::Oracle { step: 0, .. })));
+        assert_eq!((vm.state(), vm.last_hint()), (&before.state, [].as_slice()));
+    }
+    let mut oracle = Noted::default();
+    vm.run(1, &mut oracle, &mut ()).unwrap();
+    assert_eq!(oracle.0, [b"one".to_vec(), b"two".to_vec()]);
+}
