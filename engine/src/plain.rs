@@ -25,7 +25,7 @@ pub(crate) fn run_plain<T: Target>(
     while left > 0 {
         let pc = hart.pc().get();
         let start = pc & !(PAGE_BYTES as u64 - 1);
-        let number = if pc % 4 == 0 { code.enter(start, memory) } else { None };
+        let number = if pc.is_multiple_of(4) { code.enter(start, memory) } else { None };
         let Some(number) = number else { return left };
         let page = code.page(number);
         let mut bus = Plain { memory };

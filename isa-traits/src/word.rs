@@ -270,7 +270,7 @@ mod tests {
     fn high_products_agree_with_the_unsigned_one() {
         for a in [0, 1, 2, u64::MAX, 1 << 63, 0x1234_5678_9abc_def0, !0 << 32] {
             for b in [0, 1, 3, u64::MAX, 1 << 63, 0xfedc_ba98_7654_3210, !0 >> 1] {
-                let unsigned = (u128::from(a) * u128::from(b) >> 64) as u64;
+                let unsigned = ((u128::from(a) * u128::from(b)) >> 64) as u64;
                 let less_b = if a >> 63 == 1 { b } else { 0 };
                 let less_a = if b >> 63 == 1 { a } else { 0 };
                 assert_eq!(W64(a).mulh_u(W64(b)).0, unsigned);
