@@ -41,7 +41,7 @@ pub(crate) struct Args {
     /// The instruction set, if the input is not to tell it
     #[arg(long)]
     isa: Option<IsaName>,
-    /// The target and its version: asterisc-rv64[@1.3.0], cannon-mips32[@1.1.0|@1.2.1-beta.6|@1.2.1]
+    /// The target, in its newest version or a named one: asterisc-rv64, cannon-mips32, cannon-mips32@1.1.0
     #[arg(long, value_name = "NAME[@VERSION]")]
     target: Option<AnyTarget>,
 }
@@ -133,7 +133,7 @@ impl AnyTarget {
         [Self::Asterisc(AsteriscRv64)].into_iter().chain(CannonMips32::VERSIONS.map(Self::Cannon))
     }
 
-    fn name(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
             Self::Asterisc(_) => AsteriscRv64::NAME,
             Self::Cannon(_) => CannonMips32::NAME,
