@@ -2,11 +2,12 @@
 
 use isa_traits::{Isa, Target, Trap};
 use loader::{Place, Symbols};
+use rustc_demangle::demangle;
 
 /// An address with the symbol it lies in.
 pub(crate) fn place(symbols: &Symbols, at: u64) -> String {
     match symbols.at(at) {
-        Place::Symbol(symbol) => format!("{at:#x} ({}+{:#x})", symbol.name, at - symbol.start),
+        Place::Symbol(symbol) => format!("{at:#x} ({:#}+{:#x})", demangle(&symbol.name), at - symbol.start),
         place => format!("{at:#x} ({place})"),
     }
 }

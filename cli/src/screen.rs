@@ -80,11 +80,17 @@ fn draw(line: &str) {
     let _ = write!(io::stderr(), "{CLEAR}{line}");
 }
 
+/// Seconds between lines about a host that keeps a run waiting, where there is no terminal.
+const LOG_EVERY: u64 = 60;
+
 /// Says what the host has been asked for and how long it has taken so far.
 pub(crate) fn waiting(request: &Request, waited: Duration) {
     if io::stderr().is_terminal() {
         WAITED.store(true, Ordering::Relaxed);
         draw(&format!("waiting for the host, {:.0} s: {request}", waited.as_secs_f64()));
+    } else if waited.as_secs() > 0 && waited.as_secs().is_multiple_of(LOG_EVERY) {
+        // A log is not to fill with what a terminal draws over.
+        crate::log::warning(format_args!("waiting for the host, {} s: {request}", waited.as_secs()));
     }
 }
 
