@@ -16,14 +16,14 @@ use common::{claim, folder};
 use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-/// A terminal, and all that has been written to it so far.
+/// All that has been written to a terminal so far.
 struct Terminal {
-    end: Option<OwnedFd>,
     text: Arc<Mutex<String>>,
 }
 
 impl Terminal {
-    fn open() -> Self {
+    /// Opens a terminal; yields the end for a process as well.
+    fn open() -> (Self, OwnedFd) {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
@@ -42,16 +42,11 @@ impl Terminal {
                 }
             }
         });
-        Self { end: Some(end.into()), text }
+        (Self { text }, end.into())
     }
 
     fn text(&self) -> String {
         self.text.lock().unwrap().clone()
-    }
-
-    /// Our own hold of the other end, for the process.
-    fn take(&mut self) -> OwnedFd {
-        self.end.take().unwrap()
     }
 }
 
@@ -59,9 +54,9 @@ impl Terminal {
 fn on_a_terminal_one_line_shows_progress_and_is_gone_at_the_end() {
     let scratch = folder();
     let elf = tiny(scratch.path(), "rv64", Ending::Loop);
-    let mut terminal = Terminal::open();
+    let (terminal, end) = Terminal::open();
     let args = ["run".as_ref(), elf.as_os_str(), "--stop-at".as_ref(), "=1_000_000_000_000".as_ref()];
-    let running = Running::start_with(scratch.path(), args, terminal.take());
+    let running = Running::start_with(scratch.path(), args, end);
     wait_for("two lines of progress", || terminal.text().matches("\r\x1b[K").count() >= 2);
     running.signal(Signal::INT);
     running.end().exits(130).prints_nothing();
@@ -82,11 +77,11 @@ fn on_a_terminal_one_line_shows_progress_and_is_gone_at_the_end() {
 #[test]
 fn on_a_terminal_a_wait_for_the_host_is_shown_and_gone_before_the_next_message() {
     let scratch = folder();
-    let mut terminal = Terminal::open();
+    let (terminal, end) = Terminal::open();
     let elf = claim("rv64");
     let args = ["run".as_ref(), elf.as_os_str(), "--host-timeout".as_ref(), "1.5".as_ref(), "--".as_ref()];
     let args = args.into_iter().chain(["sleep".as_ref(), "600".as_ref()]);
-    Running::start_with(scratch.path(), args, terminal.take()).end().exits(1).prints_nothing();
+    Running::start_with(scratch.path(), args, end).end().exits(1).prints_nothing();
     wait_for("the report", || terminal.text().contains("state hash"));
     let text = terminal.text();
     assert!(text.contains("\r\x1b[Kwaiting for the host, 1 s: pre-image 0x01000"), "{text:?}");
