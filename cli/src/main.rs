@@ -37,6 +37,7 @@ use crate::status::Status;
     not; 2 a trap; 130 interrupted.\nState files are binary where their name ends in .bin or .bin.gz, else JSON; \
     compressed where it ends in .gz; - is standard output."
 )]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 enum Command {
     /// Run an ELF file or a saved state to its end, or to --stop-at
     Run(run::Args),

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use engine::{RunError, Vm};
-use isa_traits::{Concrete, Hart, Oracle, Target};
+use isa_traits::{Concrete, Hart, Hash, Oracle, Target};
 use loader::Symbols;
 use oracle::{Source, Verified};
 use serde::Serialize;
@@ -22,6 +22,9 @@ use crate::{explain, files, input, log, signals};
 
 /// Steps between looks at the clock and at signals: some hundredths of a second.
 const SLICE: u64 = 5_000_000;
+
+/// The key of a pre-image that was read, and the offset it was read from.
+type Read = (Hash, u64);
 
 /// Why a run stopped.
 enum Stop {
@@ -194,7 +197,7 @@ impl<'a, T: Target> Run<'a, T> {
 
     /// Makes one step if it is to be proven, else all steps to where something is to happen next. Yields the
     /// pre-image that the last of them has read, if it is to be looked at.
-    fn advance(&mut self, step: u64) -> Result<Result<Option<([u8; 32], u64)>, Stop>> {
+    fn advance(&mut self, step: u64) -> Result<Result<Option<Read>, Stop>> {
         let proves = match &self.args.proof_at {
             ProofAt::Steps(pattern) => pattern.matches(step),
             ProofAt::Symbol(_) => self.proof_places.contains(&self.pc()),
