@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests are tests as well")]
 #![allow(dead_code, reason = "each test file takes the helpers it needs")]
 
+pub(crate) mod cannon;
 pub(crate) mod elf;
 pub(crate) mod process;
 
