@@ -61,13 +61,17 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Writes a file by `fill`. It gets its name when it is complete and on disk; until then an older file of that
-/// name stays.
+/// Writes a file by `fill`. It gets its name when it is complete; until then an older file of that name stays.
 pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    write_bare(path, fill).with_context(|| format!("cannot write {}", path.display()))
+    write_bare(path, false, fill).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn write_bare(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+/// Writes a file as [`write`] does, and gives it its name when it is on disk: for what took long to make.
+pub(crate) fn write_to_disk(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    write_bare(path, true, fill).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn write_bare(path: &Path, to_disk: bool, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     if path == Path::new(STANDARD_OUTPUT) {
         let mut out = BufWriter::new(io::stdout().lock());
         fill(&mut out)?;
@@ -85,7 +89,9 @@ fn write_bare(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> R
     compress(path, &mut out, fill)?;
     out.flush()?;
     drop(out);
-    file.as_file().sync_all()?;
+    if to_disk {
+        file.as_file().sync_all()?;
+    }
     file.persist(path)?;
     Ok(())
 }

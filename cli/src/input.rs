@@ -109,7 +109,7 @@ pub(crate) fn read_state<T: Target>(target: T, path: &Path, strict: bool) -> Res
 
 /// Writes a state file.
 pub(crate) fn write_state<T: Target>(vm: &mut Vm<T>, path: &Path) -> Result<()> {
-    files::write(path, |to| Ok(snapshot::write(vm, files::format(path), to)?))
+    files::write_to_disk(path, |to| Ok(snapshot::write(vm, files::format(path), to)?))
 }
 
 /// Checks that states of the target can be written to a file of this name, before any work is lost to it.
