@@ -30,11 +30,11 @@ pub(crate) fn run_plain<T: Target>(
         let page = code.page(number);
         let mut bus = Plain { memory };
         let undecoded = loop {
-            let pc = hart.pc().get();
-            if pc.wrapping_sub(start) & !SLOT_OFFSETS != 0 {
+            let offset = hart.pc().get().wrapping_sub(start);
+            if offset & !SLOT_OFFSETS != 0 {
                 break None;
             }
-            let Some(insn) = &page[slot(pc)] else { break Some(pc) };
+            let Some(insn) = &page[slot(offset)] else { break Some(start + offset) };
             let mut cpu = Cpu::<T::Isa, _>::new(hart, &mut bus);
             if T::Isa::execute(&mut cpu, insn).is_err() {
                 return left;
