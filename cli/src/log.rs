@@ -17,3 +17,8 @@ pub(crate) fn error(message: impl Display) {
 pub(crate) fn warning(message: impl Display) {
     line(format_args!("warning: {message}"));
 }
+
+/// More about the message before.
+pub(crate) fn detail(message: impl Display) {
+    eprintln!("  {message}");
+}

@@ -18,7 +18,7 @@ use crate::pattern::Pattern;
 use crate::report::Report;
 use crate::screen::Screen;
 use crate::status::Status;
-use crate::{explain, files, input, log, signals};
+use crate::{backtrace, explain, files, input, log, signals};
 
 /// Steps between looks at the clock and at signals: some hundredths of a second.
 const SLICE: u64 = 5_000_000;
@@ -118,6 +118,11 @@ impl<'a, T: Target> Run<'a, T> {
         };
         if let Some(error) = &error {
             log::error(error);
+        }
+        if status == Status::Trap {
+            for caller in backtrace::callers(&self.vm) {
+                log::detail(format_args!("may be called from {}", explain::place(&self.symbols, caller)));
+            }
         }
         if let Err(unsaved) = self.save(status) {
             let unsaved = format!("{unsaved:#}");
