@@ -70,7 +70,6 @@ pub fn verify<T: Target>(
         Ok(()) => Ok((Witness::encode(target, &state, &bus.0.root()), state.status())),
         Err(StepError::World(Missing(key))) => Err(VerifyError::MissingPreimage { key }),
         Err(StepError::Trap(trap)) => Err(bus.0.error().map_or(VerifyError::Trap(trap), VerifyError::Proof)),
-        Err(StepError::Transfer { .. }) => unreachable!("a proof has no memory to pass on"),
     }
 }
 

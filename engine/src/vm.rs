@@ -66,22 +66,6 @@ pub enum RunError<E> {
         /// What the oracle said.
         error: E,
     },
-    /// The guest writes more at once than is passed on.
-    #[error(
-        "step {step}, pc {pc:#x}: the guest writes {bytes} bytes at once to file descriptor {fd}, and at most {limit} are passed on"
-    )]
-    Transfer {
-        /// Steps made before.
-        step: u64,
-        /// The address of the instruction.
-        pc: u64,
-        /// The file descriptor.
-        fd: u64,
-        /// Bytes asked for.
-        bytes: u64,
-        /// Bytes passed on at most.
-        limit: u64,
-    },
 }
 
 impl<T: Target> Vm<T> {
@@ -226,7 +210,6 @@ impl<T: Target> Vm<T> {
         match error {
             StepError::Trap(trap) => RunError::Trap { step, pc, instruction: self.instruction(), trap },
             StepError::World(error) => RunError::Oracle { step, pc, error },
-            StepError::Transfer { fd, bytes, limit } => RunError::Transfer { step, pc, fd, bytes, limit },
         }
     }
 }

@@ -42,16 +42,6 @@ pub enum StepError<E> {
     /// The world outside did not answer.
     #[error("{0}")]
     World(E),
-    /// The guest writes more output or hints at once than any memory of it can hold.
-    #[error("the guest writes {bytes} bytes at once to file descriptor {fd}; at most {limit} are passed on")]
-    Transfer {
-        /// The file descriptor.
-        fd: u64,
-        /// Bytes asked for.
-        bytes: u64,
-        /// Bytes passed on at most.
-        limit: u64,
-    },
 }
 
 /// What a system call returns to the guest.
