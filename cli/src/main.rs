@@ -29,7 +29,7 @@ use clap::Parser;
 
 use crate::status::Status;
 
-/// A fault-proof virtual machine: runs a program deterministically, step by step, as Asterisc does.
+/// A fault-proof virtual machine: runs a program deterministically, step by step, as Asterisc and Cannon do.
 #[derive(Debug, Parser)]
 #[command(name = "fpvm", version, max_term_width = 110)]
 #[command(
