@@ -17,7 +17,7 @@ use snapshots::{load, oracle, state_hash};
 /// Every so many steps a state is saved whatever the guest does.
 const SAMPLE: u64 = 4099;
 /// Steps around a system call of the oracle: those that write its key, and what follows.
-const NEAR: u64 = 40;
+const NEAR: u64 = 20;
 
 /// What a resumed run must come to.
 struct Later {

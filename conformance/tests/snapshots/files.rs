@@ -8,6 +8,7 @@ use isa_traits::Target;
 type Page = (u64, [u8; 4096]);
 
 /// A binary state of Asterisc (rvgo/fast/state.go:160-206).
+#[derive(Default)]
 pub(crate) struct RvFile {
     pub(crate) pages: Vec<Page>,
     pub(crate) preimage_key: [u8; 32],
@@ -20,24 +21,6 @@ pub(crate) struct RvFile {
     pub(crate) reservation: u64,
     pub(crate) registers: [u64; 32],
     pub(crate) last_hint: Vec<u8>,
-}
-
-impl Default for RvFile {
-    fn default() -> Self {
-        Self {
-            pages: Vec::new(),
-            preimage_key: [0; 32],
-            preimage_offset: 0,
-            pc: 0,
-            exit_code: 0,
-            exited: false,
-            step: 0,
-            heap: 0,
-            reservation: 0,
-            registers: [0; 32],
-            last_hint: Vec::new(),
-        }
-    }
 }
 
 impl RvFile {
