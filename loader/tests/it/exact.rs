@@ -4,7 +4,7 @@ use fpvm_loader::{Kind, Loaded, Options, Place, Symbols, Warning, load};
 use isa_traits::{Concrete, Elf, Hart, Target};
 
 use crate::program::{CODE, Program, Section, segment};
-use crate::targets::{Mips32, Rv64};
+use crate::targets::{CANNON, Rv64};
 
 /// File, root, pages, entry: `initial-witness`, `load-pages` of the references' manifests.
 const RV64: [(&[u8], &str, usize, u64); 3] = [
@@ -77,17 +77,17 @@ fn vectors<T: Target>(target: &T, vectors: &[(&[u8], &str, usize, u64)]) {
 #[test]
 fn vectors_have_the_references_roots_and_pages() {
     vectors(&Rv64, &RV64);
-    vectors(&Mips32, &MIPS32);
+    vectors(&CANNON, &MIPS32);
 }
 
 #[test]
 fn a_file_tells_its_kind() {
     for (elf, ..) in RV64 {
         assert_eq!(Kind::of(elf).unwrap(), Kind::from(Rv64.elf()));
-        assert_ne!(Kind::of(&elf[..20]).unwrap(), Kind::from(Mips32.elf()));
+        assert_ne!(Kind::of(&elf[..20]).unwrap(), Kind::from(CANNON.elf()));
     }
     for (elf, ..) in MIPS32 {
-        assert_eq!(Kind::of(&elf[..20]).unwrap(), Kind::from(Mips32.elf()));
+        assert_eq!(Kind::of(&elf[..20]).unwrap(), Kind::from(CANNON.elf()));
     }
     assert_eq!(Kind::from(Rv64.elf()).to_string(), "ELF64 little-endian for machine 243 (RISCV)");
 }
@@ -105,7 +105,7 @@ fn bare_means_segments_only() {
         assert_eq!(loaded.symbols.as_slice().len(), 1);
     }
     bare(&Rv64);
-    bare(&Mips32);
+    bare(&CANNON);
 }
 
 /// The pages that segments make, without the stack.
@@ -131,7 +131,7 @@ fn segments_make_the_references_pages() {
         assert_eq!(pages(target, |p| p.segments.push(segment(1, CODE + 4, &[]))), [0x10]);
     }
     all(&Rv64);
-    all(&Mips32);
+    all(&CANNON);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn functions_are_patched_by_their_exact_names() {
         assert_eq!(leaf(0x180)[8..], [0x55; 24]);
     }
     patched(&Rv64, &[0x67, 0x80, 0, 0], [0; 8]);
-    patched(&Mips32, &[0x03, 0xe0, 0, 8, 0, 0, 0, 0], [0x55; 8]);
+    patched(&CANNON, &[0x03, 0xe0, 0, 8, 0, 0, 0, 0], [0x55; 8]);
 }
 
 fn with_build_info(elf: &Elf, version: &str) -> Vec<u8> {
@@ -193,18 +193,18 @@ fn warnings_tell_of_missing_symbols_and_new_go() {
         assert!(warnings[0].to_string().contains("built by go1.23.9"), "{}", warnings[0]);
     }
     warned(&Rv64);
-    warned(&Mips32);
+    warned(&CANNON);
 }
 
 #[test]
 fn symbols_are_looked_up_as_in_the_references() {
-    let file = Program::small(Mips32.elf()).with_symbols(&[
+    let file = Program::small(CANNON.elf()).with_symbols(&[
         ("last", 0x2000, 0),
         ("first", 0x1000, 8),
         ("twin", 0x2000, 4),
         ("", 0x1800, 1),
     ]);
-    let symbols = full(&Mips32, &file.bytes()).symbols;
+    let symbols = full(&CANNON, &file.bytes()).symbols;
     for (at, name) in [
         (0, "!start"),
         (0xfff, "!start"),

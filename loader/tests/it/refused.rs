@@ -4,7 +4,7 @@ use fpvm_loader::{Kind, LoadError, MAX_IMAGE_PAGES, Options, load};
 use isa_traits::Target;
 
 use crate::program::{CODE, NAMES, Program, SYMBOLS, segment};
-use crate::targets::{Mips32, Rv64};
+use crate::targets::{CANNON, CannonMips32, Rv64};
 
 /// Why a file is refused that is right but for one change.
 fn refused<T: Target>(target: &T, change: impl FnOnce(&mut Program)) -> LoadError {
@@ -18,7 +18,7 @@ fn refused<T: Target>(target: &T, change: impl FnOnce(&mut Program)) -> LoadErro
 
 fn both(test: impl Fn(&dyn Fn(&dyn Fn(&mut Program)) -> LoadError, u32)) {
     test(&|change| refused(&Rv64, |p| change(p)), Rv64::ADDRESS_BITS);
-    test(&|change| refused(&Mips32, |p| change(p)), Mips32::ADDRESS_BITS);
+    test(&|change| refused(&CANNON, |p| change(p)), CannonMips32::ADDRESS_BITS);
 }
 
 fn raw<T: Target>(target: &T, file: &[u8]) -> LoadError {
@@ -48,8 +48,8 @@ fn kinds_the_target_does_not_run() {
         let dynamic = refused(&|p| p.segments.push(segment(3, 0, b"/lib/ld.so\0")));
         assert_eq!(dynamic, LoadError::Interpreter { segment: 1 });
     });
-    let other = Program::small(Mips32.elf()).bytes();
-    let kind = LoadError::Kind { found: Kind::from(Mips32.elf()), wanted: Kind::from(Rv64.elf()) };
+    let other = Program::small(CANNON.elf()).bytes();
+    let kind = LoadError::Kind { found: Kind::from(CANNON.elf()), wanted: Kind::from(Rv64.elf()) };
     assert_eq!(raw(&Rv64, &other), kind);
     assert_eq!(
         kind.to_string(),
@@ -135,13 +135,13 @@ fn segments_that_do_not_fit_the_address_space() {
 fn segments_that_reach_cannons_heap() {
     let limit = 0x0500_0000;
     for (kind, at) in [(1, limit - 8), (1, limit), (4, limit - 8), (6, 0x7fff_0000)] {
-        let error = refused(&Mips32, |p| p.segments.push(segment(kind, at, &[0; 8])));
+        let error = refused(&CANNON, |p| p.segments.push(segment(kind, at, &[0; 8])));
         assert_eq!(error, LoadError::ImageEnd { segment: 1, end: at + 8, limit });
     }
-    let mut below = Program::small(Mips32.elf());
+    let mut below = Program::small(CANNON.elf());
     below.segments.push(segment(1, limit - 9, &[0; 8]));
-    assert!(load(&Mips32, &below.bytes(), Options::default()).is_ok());
-    assert!(load(&Mips32, &Program::small(Mips32.elf()).bytes(), Options::default()).is_ok());
+    assert!(load(&CANNON, &below.bytes(), Options::default()).is_ok());
+    assert!(load(&CANNON, &Program::small(CANNON.elf()).bytes(), Options::default()).is_ok());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use isa_traits::Target;
 use proptest::prelude::*;
 
 use crate::program::{CODE, Program, segment};
-use crate::targets::{Mips32, Rv64};
+use crate::targets::{CANNON, Rv64};
 
 const RV64: &[u8] = include_bytes!("../data/rv64-exit1.elf");
 const MIPS32: &[u8] = include_bytes!("../data/mips32-exit1.elf");
@@ -34,7 +34,7 @@ fn a_file_cut_short_is_refused() {
         assert_eq!(survives(target, file), Ok(()));
     }
     cut(&Rv64, RV64);
-    cut(&Mips32, MIPS32);
+    cut(&CANNON, MIPS32);
     cut(&Rv64, &Program::small(Rv64.elf()).with_symbols(&[("main", CODE, 8)]).bytes());
 }
 
@@ -80,10 +80,10 @@ proptest! {
             spoil(&mut file, changes.clone());
             let _ = survives(&Rv64, &file);
         }
-        for file in [MIPS32, &Program::small(Mips32.elf()).with_symbols(&[("flag.init", CODE, 8)]).bytes()] {
+        for file in [MIPS32, &Program::small(CANNON.elf()).with_symbols(&[("flag.init", CODE, 8)]).bytes()] {
             let mut file = file.to_vec();
             spoil(&mut file, changes.clone());
-            let _ = survives(&Mips32, &file);
+            let _ = survives(&CANNON, &file);
         }
     }
 
@@ -107,7 +107,7 @@ proptest! {
             survives(target, &program.bytes())
         }
         let _ = attempt(&Rv64, &segments, entry);
-        let _ = attempt(&Mips32, &segments, entry);
+        let _ = attempt(&CANNON, &segments, entry);
     }
 }
 
