@@ -1,9 +1,11 @@
 //! Code that changes under way: the decoded instructions of a run never outlive those in memory.
 
 use isa_traits::{Hart as _, Reg, Trap};
+use rv64::AsteriscRv64;
 use rv64::Op::*;
 
-use crate::machine::{Start, i, r, runs_as_it_walks, s};
+use super::encoding::{at, i, r, s};
+use crate::machine::{Start, runs_as_it_walks};
 
 /// Calls the target, changes it, calls it again and exits. The registers:
 const RETURN: u32 = 1;
@@ -32,16 +34,16 @@ const FIRST: u64 = add(0x40) as u64;
 const BOTH: u64 = both(add(0x40), add(0x80));
 
 /// The machine with `change` between two calls of `code` at `target`.
-fn program(target: u64, code: &[u32], change: &[u32], new: u64, place: u64) -> Start {
+fn program(target: u64, code: &[u32], change: &[u32], new: u64, place: u64) -> Start<AsteriscRv64> {
     let call = i(Jalr, RETURN, TARGET, 0);
     let exit = [i(Addi, 17, 0, 93), Ecall.row().bits];
     let main = [&[call], change, &[call], &exit].concat();
-    let start = Start::at(MAIN).x(TARGET, target).x(NEW, new).x(PLACE, place);
+    let start = at(MAIN).x(TARGET, target).x(NEW, new).x(PLACE, place);
     start.code(MAIN, &main).code(target, code)
 }
 
 /// What x10 is at the end, or the trap.
-fn outcome(start: &Start) -> Result<u64, Trap> {
+fn outcome(start: &Start<AsteriscRv64>) -> Result<u64, Trap> {
     let walk = runs_as_it_walks(start, 30);
     let (state, _) = &walk.states[walk.states.len() - 1];
     assert_eq!(state.exited, walk.trap.is_none());
@@ -139,7 +141,7 @@ fn a_page_of_data_may_become_code_and_change_again() {
     let call = i(Jalr, RETURN, TARGET, 0);
     let main =
         [s(Sw, TARGET, NEW, 0), call, s(Sw, TARGET, PLACE, 0), call, i(Addi, 17, 0, 93), Ecall.row().bits];
-    let start = Start::at(MAIN).x(TARGET, OTHER_PAGE).x(NEW, FIRST).x(PLACE, u64::from(add(0x80)));
+    let start = at(MAIN).x(TARGET, OTHER_PAGE).x(NEW, FIRST).x(PLACE, u64::from(add(0x80)));
     assert_eq!(outcome(&start.code(MAIN, &main).code(OTHER_PAGE, &TARGET_CODE)), Ok(0x42 + 0x82));
     let far = [s(Sw, PLACE, NEW, 0), s(Sw, 5, NEW, 0), s(Sw, PLACE, NEW, 0)];
     let start = program(OTHER_PAGE, &TARGET_CODE, &far, FIRST, OTHER_PAGE).x(5, FAR);

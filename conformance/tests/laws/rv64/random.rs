@@ -1,12 +1,11 @@
 //! Random machines: mostly legal instructions, addresses around the ends of leaves, pages and the space.
 
-use rv64::Op;
+use rv64::{AsteriscRv64, Op};
 
-use crate::machine::{Start, b, i};
+use super::encoding::{at, b, i};
+use crate::machine::Start;
+use crate::random::{CODE, LENGTH, Random, SplitMix64};
 
-/// Where random programs begin, and how many instructions they have.
-pub(crate) const CODE: u64 = 0x1000;
-pub(crate) const LENGTH: usize = 64;
 /// The registers from here on hold addresses of data, the even ones aligned ones; programs leave them alone.
 const ADDRESSES: u32 = 24;
 /// A register that holds an address of code.
@@ -34,26 +33,7 @@ const CALLS: [(i32, i32); 14] = [
     (172, 0),
 ];
 
-/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014), figure 17.
-pub(crate) struct SplitMix64(pub(crate) u64);
-
 impl SplitMix64 {
-    pub(crate) const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    /// A number below `end`.
-    pub(crate) const fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len() as u64) as usize]
-    }
-
     /// An address at most 16 bytes from an end.
     fn address(&mut self) -> u64 {
         self.pick(&ENDS).wrapping_add(self.below(33)).wrapping_sub(16)
@@ -64,7 +44,7 @@ impl SplitMix64 {
     }
 
     /// A row with random free bits, whose addresses and targets are near, and which writes no address register.
-    pub(crate) const fn instruction(&mut self, op: Op) -> u32 {
+    const fn instruction(&mut self, op: Op) -> u32 {
         let row = op.row();
         let random = self.next() as u32 & !row.mask | row.bits;
         let raw = if random >> 10 & 3 == 3 { random & !(1 << 11) } else { random };
@@ -106,8 +86,8 @@ impl SplitMix64 {
 }
 
 /// A machine with random registers and data, and `code` at the pc.
-pub(crate) fn machine(rng: &mut SplitMix64, pc: u64, code: &[u32]) -> Start {
-    let start = (1..32).fold(Start::at(pc), |start, register| {
+fn machine(rng: &mut SplitMix64, pc: u64, code: &[u32]) -> Start<AsteriscRv64> {
+    let start = (1..32).fold(at(pc), |start, register| {
         start.x(
             register,
             match register {
@@ -126,12 +106,30 @@ pub(crate) fn machine(rng: &mut SplitMix64, pc: u64, code: &[u32]) -> Start {
     start.code(pc, code)
 }
 
-/// A machine with a random program, which begins at a misaligned address now and then.
-pub(crate) fn program(rng: &mut SplitMix64) -> Start {
-    let mut code = Vec::new();
-    while code.len() < LENGTH {
-        code.extend(rng.passage());
+impl Random for AsteriscRv64 {
+    /// Begins at a misaligned address now and then.
+    fn program(rng: &mut SplitMix64) -> Start<Self> {
+        let mut code = Vec::new();
+        while code.len() < LENGTH {
+            code.extend(rng.passage());
+        }
+        let pc = if rng.below(8) == 0 { CODE + 2 } else { CODE };
+        machine(rng, pc, &code)
     }
-    let pc = if rng.below(8) == 0 { CODE + 2 } else { CODE };
-    machine(rng, pc, &code)
+
+    fn machine(rng: &mut SplitMix64, code: &[u32]) -> Start<Self> {
+        machine(rng, CODE, code)
+    }
+
+    fn instructions(rng: &mut SplitMix64) -> Vec<u32> {
+        let mut all = Vec::new();
+        for &op in Op::ALL {
+            for _ in 0..10 {
+                all.push(rng.next() as u32 & !op.row().mask | op.row().bits);
+                all.push(rng.instruction(op));
+            }
+        }
+        all.extend((0..200).map(|_| rng.next() as u32));
+        all
+    }
 }

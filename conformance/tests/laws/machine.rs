@@ -3,65 +3,79 @@
 use std::convert::Infallible;
 use std::sync::LazyLock;
 
+use engine::snapshot::{self, Format};
 use engine::{Memory, RunError, StepProof, Vm, keccak256, verify};
-use isa_traits::{Hart as _, Hash, Oracle, Reg, State, Target as _, Trap, W64};
-use rv64::{AsteriscRv64, Hart64, Op};
+use isa_traits::{ByteOrder, Concrete as _, Hart as _, HartOf, Hash, Isa, Oracle, Reg, State, Target, Trap};
 
 /// Made once: the roots of empty subtrees take a while.
-static EMPTY: LazyLock<Memory> = LazyLock::new(|| Memory::new(AsteriscRv64::ADDRESS_BITS));
+static EMPTY: LazyLock<[Memory; 2]> = LazyLock::new(|| [32, 64].map(Memory::new));
+
+type WordOf<T> = <<T as Target>::Isa as Isa>::Word;
 
 /// A machine before its first step.
 #[derive(Clone)]
-pub(crate) struct Start {
-    pub(crate) state: State<Hart64>,
+pub(crate) struct Start<T: Target> {
+    pub(crate) target: T,
+    pub(crate) state: State<HartOf<T>>,
     pub(crate) memory: Memory,
 }
 
-impl Start {
+impl<T: Target> Start<T> {
     /// A machine about to execute at `pc`, with nothing in registers and memory.
-    pub(crate) fn at(pc: u64) -> Self {
-        let mut state = State::<Hart64>::default();
-        state.hart.start_at(W64(pc));
+    pub(crate) fn of(target: T, pc: u64) -> Self {
+        let mut state = State::<HartOf<T>>::default();
+        state.hart.start_at(WordOf::<T>::of(pc));
         state.preimage_key = Preimages::key();
-        Self { state, memory: EMPTY.clone() }
+        let memory = EMPTY[usize::from(T::ADDRESS_BITS == 64)].clone();
+        Self { target, state, memory }
     }
 
     /// With a register set.
     pub(crate) fn x(mut self, register: u32, value: u64) -> Self {
-        self.state.hart.x_mut()[Reg::source(register)] = W64(value);
+        self.state.hart.x_mut()[Reg::source(register)] = WordOf::<T>::of(value);
         self
     }
 
-    /// With bytes in memory.
+    /// With bytes in memory, which may go on at its beginning.
     pub(crate) fn bytes(mut self, at: u64, bytes: &[u8]) -> Self {
-        self.memory.write(at, bytes);
+        for (i, byte) in (0..).zip(bytes) {
+            self.memory.write(WordOf::<T>::of(at.wrapping_add(i)).get(), &[*byte]);
+        }
         self
     }
 
     /// With instructions in memory.
     pub(crate) fn code(self, at: u64, code: &[u32]) -> Self {
-        let bytes: Vec<u8> = code.iter().flat_map(|raw| raw.to_le_bytes()).collect();
+        let bytes: Vec<u8> = code.iter().flat_map(|&raw| instruction_bytes::<T>(raw)).collect();
         self.bytes(at, &bytes)
     }
 
     /// The machine as one that runs.
-    pub(crate) fn vm(&self) -> Vm<AsteriscRv64> {
-        Vm::new(AsteriscRv64, self.state.clone(), self.memory.clone(), Vec::new())
+    pub(crate) fn vm(&self) -> Vm<T> {
+        Vm::new(self.target, self.state.clone(), self.memory.clone(), Vec::new())
+    }
+}
+
+/// An instruction as it lies in memory.
+const fn instruction_bytes<T: Target>(raw: u32) -> [u8; 4] {
+    match T::Isa::BYTE_ORDER {
+        ByteOrder::Little => raw.to_le_bytes(),
+        ByteOrder::Big => raw.to_be_bytes(),
     }
 }
 
 /// Every state on the way of a machine that proves each step, and why it stopped.
-pub(crate) struct Walk {
+pub(crate) struct Walk<T: Target> {
     pub(crate) proofs: Vec<StepProof>,
     /// The states before each step, and the last one.
-    pub(crate) states: Vec<(State<Hart64>, Memory)>,
+    pub(crate) states: Vec<(State<HartOf<T>>, Memory)>,
     pub(crate) trap: Option<Trap>,
     pub(crate) last: Hash,
 }
 
 /// Proves up to `steps` steps, verifies each proof and expects the recorded state after it. The walk decodes
 /// every instruction afresh.
-pub(crate) fn walk(start: &Start, steps: u64) -> Walk {
+pub(crate) fn walk<T: Target>(start: &Start<T>, steps: u64) -> Walk<T> {
     let mut vm = start.vm();
     let (mut proofs, mut states, mut trap) = (Vec::new(), Vec::new(), None);
     for _ in 0..steps {
@@ -74,7 +88,7 @@ pub(crate) fn walk(start: &Start, steps: u64) -> Walk {
             }
         }
         let proof = &proofs[proofs.len() - 1];
-        assert_eq!(verified(proof), Some(proof.post), "step {}", proof.step);
+        assert_eq!(verified(start.target, proof), Some(proof.post), "step {}", proof.step);
     }
     if trap.is_none() {
         states.push((vm.state().clone(), vm.memory().clone()));
@@ -83,9 +97,9 @@ pub(crate) fn walk(start: &Start, steps: u64) -> Walk {
 }
 
 /// The state hash that a proof leads to, if it is accepted.
-pub(crate) fn verified(proof: &StepProof) -> Option<Hash> {
+pub(crate) fn verified<T: Target>(target: T, proof: &StepProof) -> Option<Hash> {
     let preimage = proof.preimage.as_ref().map(|(key, value, _)| (key, value.as_slice()));
-    let (witness, status) = verify(&AsteriscRv64, &proof.state, &proof.proof, preimage).ok()?;
+    let (witness, status) = verify(&target, &proof.state, &proof.proof, preimage).ok()?;
     Some(witness.state_hash(status))
 }
 
@@ -97,12 +111,12 @@ fn refused(error: RunError<Infallible>) -> Trap {
 }
 
 /// Runs to step `until`; yields the trap that prevented it, if one did.
-pub(crate) fn run(vm: &mut Vm<AsteriscRv64>, until: u64) -> Option<Trap> {
+pub(crate) fn run<T: Target>(vm: &mut Vm<T>, until: u64) -> Option<Trap> {
     vm.run(until, &mut Preimages, &mut ()).err().map(refused)
 }
 
 /// A run to the end, a run to each step and a run that stops at each step reach the states of the walk.
-pub(crate) fn runs_as_it_walks(start: &Start, steps: u64) -> Walk {
+pub(crate) fn runs_as_it_walks<T: Target>(start: &Start<T>, steps: u64) -> Walk<T> {
     let walk = walk(start, steps);
     let (first, last) = (start.state.step, start.state.step + steps);
     let mut whole = start.vm();
@@ -122,6 +136,29 @@ pub(crate) fn runs_as_it_walks(start: &Start, steps: u64) -> Walk {
     walk
 }
 
+/// A run that is saved and loaded at each step reaches the states of the walk; so does one that goes on from
+/// each of the files without a stop.
+pub(crate) fn resumes_as_it_walks<T: Target>(start: &Start<T>, walk: &Walk<T>, steps: u64) {
+    let last = start.state.step + steps;
+    let mut vm = start.vm();
+    for (state, memory) in &walk.states {
+        assert_eq!(run(&mut vm, state.step), None);
+        vm = reloaded(&mut vm, Format::Binary);
+        assert_eq!(vm.state(), state);
+        assert!(same_memory(vm.memory(), memory), "step {}", state.step);
+        let mut alone = vm.clone();
+        assert_eq!(run(&mut alone, last), walk.trap, "from step {}", state.step);
+        assert_eq!(alone.state_hash(), walk.last, "from step {}", state.step);
+    }
+}
+
+/// What comes back from a state file of the machine.
+pub(crate) fn reloaded<T: Target>(vm: &mut Vm<T>, format: Format) -> Vm<T> {
+    let mut file = Vec::new();
+    snapshot::write(vm, format, &mut file).unwrap();
+    snapshot::read(*vm.target(), format, &mut file.as_slice()).unwrap().vm
+}
+
 /// Whether two memories have the same pages with the same bytes.
 pub(crate) fn same_memory(a: &Memory, b: &Memory) -> bool {
     a.page_count() == b.page_count()
@@ -132,7 +169,7 @@ pub(crate) fn same_memory(a: &Memory, b: &Memory) -> bool {
 pub(crate) struct Preimages;
 
 impl Preimages {
-    /// Two instructions: `addi x10, x10, 0x40` and `addi x10, x10, 0x80`.
+    /// Two instructions of RV64: `addi x10, x10, 0x40` and `addi x10, x10, 0x80`.
     pub(crate) const VALUE: &[u8] = &[0x13, 0x05, 0x05, 0x04, 0x13, 0x05, 0x05, 0x08];
 
     /// The key it should have, of type 2.
@@ -153,27 +190,4 @@ impl Oracle for Preimages {
     fn get(&mut self, _: &Hash) -> Result<&[u8], Infallible> {
         Ok(Self::VALUE)
     }
-}
-
-/// The encoding of `op` with three registers.
-pub(crate) const fn r(op: Op, rd: u32, rs1: u32, rs2: u32) -> u32 {
-    op.row().bits | rd << 7 | rs1 << 15 | rs2 << 20
-}
-
-/// The encoding of `op` with a 12-bit immediate.
-pub(crate) const fn i(op: Op, rd: u32, rs1: u32, imm: i32) -> u32 {
-    op.row().bits | rd << 7 | rs1 << 15 | (imm as u32) << 20
-}
-
-/// The encoding of a store.
-pub(crate) const fn s(op: Op, rs1: u32, rs2: u32, imm: i32) -> u32 {
-    let imm = imm as u32;
-    op.row().bits | (imm & 31) << 7 | rs1 << 15 | rs2 << 20 | imm >> 5 << 25
-}
-
-/// The encoding of a branch by less than 32 bytes.
-pub(crate) const fn b(op: Op, rs1: u32, rs2: u32, imm: i32) -> u32 {
-    let imm = imm as u32;
-    let sign = if imm >> 31 == 1 { 0xfe00_0080 } else { 0 };
-    op.row().bits | (imm >> 1 & 0xf) << 8 | rs1 << 15 | rs2 << 20 | sign
 }
