@@ -87,10 +87,14 @@ fn devices_are_written_to_and_files_are_replaced_whole() {
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
         let out = scratch.path().join("out.bin");
         fs::write(&out, "an older file").unwrap();
+        // Another name of the older file shows whether it was written over.
+        let older = scratch.path().join("older");
+        fs::hard_link(&out, &older).unwrap();
         run_tiny(scratch.path(), isa, &["--output", "out.bin"]).exits(0);
         assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o644);
         assert!(state_hash(&out).starts_with("0x00"));
-        assert_eq!(names(scratch.path()).len(), 2, "no temporary file stays");
+        assert_eq!(fs::read_to_string(older).unwrap(), "an older file");
+        assert_eq!(names(scratch.path()).len(), 3, "no temporary file stays");
     }
     run_tiny(folder().path(), "rv64", &["--output", "/dev/null"]).exits(0);
 }
