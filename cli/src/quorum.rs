@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::files;
 use crate::host;
 use crate::member::{Conditions, Member, Outcome};
 use crate::report::{Verdict, table};
@@ -92,9 +93,9 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
     }
     let report = count_votes(outcomes, threshold);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        files::print(serde_json::to_string_pretty(&report)?)?;
     } else {
-        print(&report);
+        print(&report)?;
     }
     Ok(if report.agree { Status::Done } else { Status::Failed })
 }
@@ -118,21 +119,22 @@ fn count_votes(members: Vec<Outcome>, threshold: usize) -> Report {
     Report { agree: votes >= threshold && !tied, threshold, majority, votes, members, dissent }
 }
 
-fn print(report: &Report) {
-    table(&report.members.iter().collect::<Vec<_>>());
+fn print(report: &Report) -> Result<()> {
+    table(&report.members.iter().collect::<Vec<_>>())?;
     let of = report.members.len();
     match report.majority {
-        Some(majority) => println!(
+        Some(majority) => files::print(format_args!(
             "majority: {} ({} of {of}, threshold {})",
             majority.words(),
             report.votes,
             report.threshold
-        ),
-        None => println!("majority: none, no member came to a verdict"),
+        ))?,
+        None => files::print("majority: none, no member came to a verdict")?,
     }
     for &member in &report.dissent {
         let Outcome { file, verdict, error, .. } = &report.members[member];
         let why = error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
-        println!("dissent: {} says {}{why}", file.display(), verdict.words());
+        files::print(format_args!("dissent: {} says {}{why}", file.display(), verdict.words()))?;
     }
+    Ok(())
 }

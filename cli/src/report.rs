@@ -1,10 +1,12 @@
 //! What became of a run.
 
 use alloy_primitives::B256;
+use anyhow::Result;
 use engine::Vm;
 use isa_traits::{Isa, Target};
 use serde::Serialize;
 
+use crate::files;
 use crate::log;
 use crate::member::Outcome;
 use crate::screen::scaled;
@@ -75,22 +77,23 @@ impl Verdict {
 }
 
 /// Prints what several machines did, one a line.
-pub(crate) fn table(outcomes: &[&Outcome]) {
+pub(crate) fn table(outcomes: &[&Outcome]) -> Result<()> {
     let files: Vec<String> = outcomes.iter().map(|outcome| outcome.file.display().to_string()).collect();
     let width = files.iter().map(String::len).max().unwrap_or(0).max("program".len());
-    println!(
+    files::print(format_args!(
         "{:width$}  {:4}  {:14}  {:>4}  {:>14}  {:>9}  {:>9}",
         "program", "isa", "verdict", "exit", "steps", "seconds", "steps/s"
-    );
+    ))?;
     for (file, outcome) in files.iter().zip(outcomes) {
         let Outcome { isa, verdict, exit_code, steps, seconds, .. } = outcome;
         let exit = exit_code.map_or_else(|| "-".to_owned(), |code| code.to_string());
         let speed = scaled(*steps as f64 / seconds.max(1e-9));
-        println!(
+        files::print(format_args!(
             "{file:width$}  {isa:4}  {:14}  {exit:>4}  {steps:>14}  {seconds:>9.3}  {speed:>9}",
             verdict.words()
-        );
+        ))?;
     }
+    Ok(())
 }
 
 impl Report {

@@ -3,9 +3,11 @@
 use std::sync::mpsc::SyncSender;
 
 use alloy_primitives::B256;
+use anyhow::Result;
 use isa_traits::Stream;
 use serde::Serialize;
 
+use crate::files;
 use crate::member::{Deed, Follow, Outcome, Place};
 
 /// Output is compared in blocks of so many bytes, however it was written.
@@ -50,7 +52,7 @@ impl What {
 
 impl Event {
     /// Prints the event with its place.
-    pub(crate) fn print(&self, name: &str) {
+    pub(crate) fn print(&self, name: &str) -> Result<()> {
         let what = match &self.what {
             What::Preimage { key, bytes } => {
                 format!("reads {bytes} bytes of pre-image {key}, its length counted")
@@ -61,9 +63,12 @@ impl Event {
             What::Exit { code } => format!("exits with code {code}"),
             What::Failure { reason } => format!("fails: {reason}"),
         };
-        println!("{name}  {what}");
-        println!("   at step {}, pc {}", self.place.step, self.place.pc);
-        self.place.callers.iter().for_each(|caller| println!("   may be called from {caller}"));
+        files::print(format_args!("{name}  {what}"))?;
+        files::print(format_args!("   at step {}, pc {}", self.place.step, self.place.pc))?;
+        for caller in &self.place.callers {
+            files::print(format_args!("   may be called from {caller}"))?;
+        }
+        Ok(())
     }
 }
 

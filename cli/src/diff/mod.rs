@@ -11,6 +11,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use self::event::{Event, Teller};
+use crate::files;
 use crate::host;
 use crate::member::{Conditions, Member, Outcome};
 use crate::report::table;
@@ -82,9 +83,9 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
     });
     let report = Report { agree: split.is_none(), events, split, members: [outcome_a?, outcome_b?] };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        files::print(serde_json::to_string_pretty(&report)?)?;
     } else {
-        print(&report);
+        print(&report)?;
     }
     Ok(if report.agree { Status::Done } else { Status::Failed })
 }
@@ -105,23 +106,26 @@ fn compare(a: Receiver<Event>, b: Receiver<Event>) -> (u64, Option<Split>) {
     }
 }
 
-fn print(report: &Report) {
+fn print(report: &Report) -> Result<()> {
     match &report.split {
         None => {
             let code = report.members[0].exit_code.unwrap_or_default();
-            println!("agree: {} events, exit code {code}", report.events);
+            files::print(format_args!("agree: {} events, exit code {code}", report.events))?;
         }
         Some(Split { a, b }) => {
-            println!("split: the first {} events agree, the next one differs", report.events);
+            files::print(format_args!(
+                "split: the first {} events agree, the next one differs",
+                report.events
+            ))?;
             for (name, event) in [("A", a), ("B", b)] {
                 match event {
-                    Some(event) => event.print(name),
-                    None => println!("{name}  has ended before"),
+                    Some(event) => event.print(name)?,
+                    None => files::print(format_args!("{name}  has ended before"))?,
                 }
             }
         }
     }
-    table(&report.members.each_ref());
+    table(&report.members.each_ref())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use engine::{Replay, StepProof, VerifyError, Witness, step};
 use isa_traits::{ByteOrder, Concrete, Exec, Fields, Hart, HartOf, Hash, Isa, State, Stream, Target, Trap};
 use loader::Symbols;
 
-use crate::explain;
+use crate::{explain, files};
 
 /// Why a proof is refused, with what the reference calls it.
 pub(super) fn of_error<T: Target>(target: &T, error: &VerifyError) -> String {
@@ -35,7 +35,7 @@ pub(super) fn print<T: Target>(
 ) -> Result<()> {
     let (before, root) = Witness::decode(target, &proof.state)?;
     if before.exited {
-        println!("step {}: the guest has exited, nothing changes", before.step);
+        files::print(format_args!("step {}: the guest has exited, nothing changes", before.step))?;
         return Ok(());
     }
     let pc = before.hart.pc().get();
@@ -45,30 +45,36 @@ pub(super) fn print<T: Target>(
         ByteOrder::Little => u32::from_le_bytes(bytes),
         ByteOrder::Big => u32::from_be_bytes(bytes),
     })?;
-    println!(
+    files::print(format_args!(
         "step {}, pc {}: {}",
         before.step,
         explain::place(symbols, pc),
         explain::instruction(target, raw)
-    );
+    ))?;
 
     let mut bus =
         ByLeaf(Noting { replay: Replay::new(T::ADDRESS_BITS, root, &proof.proof), notes: Vec::new() });
     let mut world = Given(proof.preimage.as_ref().map(|(_, value, _)| value.as_slice()).unwrap_or_default());
     // It was verified before, so that it goes through.
     let _ = step(target, &mut before.clone(), &mut bus, &mut world);
-    bus.0.notes.iter().for_each(|note| println!("  {note}"));
+    for note in &bus.0.notes {
+        files::print(format_args!("  {note}"))?;
+    }
     if let Some((key, value, offset)) = &proof.preimage {
-        println!("  pre-image {}, {} bytes, from offset {offset}", B256::from(*key), value.len());
+        files::print(format_args!(
+            "  pre-image {}, {} bytes, from offset {offset}",
+            B256::from(*key),
+            value.len()
+        ))?;
     }
 
     let (now, root_now) = Witness::decode(target, after)?;
     if root != root_now {
-        println!("  memRoot {} -> {}", B256::from(root), B256::from(root_now));
+        files::print(format_args!("  memRoot {} -> {}", B256::from(root), B256::from(root_now)))?;
     }
     for ((name, old), (_, new)) in listed(target, before).into_iter().zip(listed(target, now)) {
         if old != new {
-            println!("  {name} {old} -> {new}");
+            files::print(format_args!("  {name} {old} -> {new}"))?;
         }
     }
     Ok(())

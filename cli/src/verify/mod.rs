@@ -56,14 +56,18 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
     };
     let results: Vec<Verified> = args.files.iter().map(|path| verify_file(args, &symbols, path)).collect();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&results)?);
+        files::print(serde_json::to_string_pretty(&results)?)?;
     } else {
         for Verified { file, post, matches, error } in &results {
             let post = post.map_or_else(|| "no post-state".to_owned(), |post| post.to_string());
             match (matches, error) {
-                (_, Some(error)) => println!("{}: {post}, refused: {error}", file.display()),
-                (Some(true), None) => println!("{}: {post}, matches", file.display()),
-                (_, None) => println!("{}: {post}, the file tells no post", file.display()),
+                (_, Some(error)) => {
+                    files::print(format_args!("{}: {post}, refused: {error}", file.display()))?
+                }
+                (Some(true), None) => files::print(format_args!("{}: {post}, matches", file.display()))?,
+                (_, None) => {
+                    files::print(format_args!("{}: {post}, the file tells no post", file.display()))?
+                }
             }
         }
     }
