@@ -4,6 +4,7 @@
 //! references' panic; 130 interrupted.
 
 mod backtrace;
+mod conformance;
 mod diff;
 mod explain;
 mod files;
@@ -20,6 +21,7 @@ mod screen;
 mod signals;
 mod status;
 mod targets;
+mod trace_digest;
 mod verify;
 mod witness;
 
@@ -47,6 +49,10 @@ enum Command {
     Diff(diff::Args),
     /// Run several builds of a program side by side and count their verdicts
     Quorum(quorum::Args),
+    /// Run a suite of test programs in every mode of the engine
+    Conformance(conformance::Args),
+    /// Print the digest of the proofs of all steps of an ELF file
+    TraceDigest(trace_digest::Args),
     /// Check step proofs from nothing but their files
     Verify(verify::Args),
     /// Print the witness and the hash of a saved state, as JSON
@@ -69,6 +75,8 @@ fn main() -> ExitCode {
         Command::LoadElf(args) => load_elf::load_elf(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Quorum(args) => quorum::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
+        Command::TraceDigest(args) => trace_digest::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Witness(args) => witness::witness(&args),
     };

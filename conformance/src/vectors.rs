@@ -13,6 +13,9 @@ use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+/// Bytes of the length before a recorded pre-image.
+pub const PREFIX_BYTES: usize = 8;
+
 /// A program and what the reference made of it.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -111,14 +114,29 @@ impl Program {
     /// # Errors
     /// Where a file cannot be read or does not hold what it should.
     pub fn read(isa: &str, name: &str) -> io::Result<Self> {
-        let folder = directory().join(isa).join(name);
+        Self::read_in(&directory().join(isa).join(name))
+    }
+
+    /// Reads the program in a directory, which has its name: `NAME.elf`, `manifest.json`, and its proofs by
+    /// ascending step as `proofs/STEP.json` or together in `proofs.jsonl`. Any of the files may be compressed,
+    /// its name ending in `.gz`.
+    ///
+    /// # Errors
+    /// Where a file cannot be read or does not hold what it should.
+    pub fn read_in(folder: &Path) -> io::Result<Self> {
+        let folder = folder.canonicalize()?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let mut elf = Vec::new();
-        open(&folder.join(format!("{name}.elf.gz")))?.read_to_end(&mut elf)?;
-        let proofs = open(&folder.join("proofs.jsonl.gz"))?
-            .lines()
-            .map(|line| Ok(serde_json::from_str(&line?)?))
-            .collect::<io::Result<_>>()?;
-        Ok(Self { elf, manifest: read(&folder.join("manifest.json.gz"))?, proofs })
+        open(&folder.join(format!("{name}.elf")))?.read_to_end(&mut elf)?;
+        let mut proofs: Vec<Proof> = match std::fs::read_dir(folder.join("proofs")) {
+            Ok(files) => files.map(|file| read(&file?.path())).collect::<io::Result<_>>()?,
+            Err(_) => open(&folder.join("proofs.jsonl"))?
+                .lines()
+                .map(|line| Ok(serde_json::from_str(&line?)?))
+                .collect::<io::Result<_>>()?,
+        };
+        proofs.sort_by_key(|proof| proof.step);
+        Ok(Self { elf, manifest: read(&folder.join("manifest.json"))?, proofs })
     }
 }
 
@@ -127,7 +145,7 @@ impl Program {
 /// # Errors
 /// Where the file cannot be read or does not hold what it should.
 pub fn quirks(isa: &str) -> io::Result<Vec<Quirk>> {
-    read(&directory().join(isa).join("quirks.json.gz"))
+    read(&directory().join(isa).join("quirks.json"))
 }
 
 /// Reads the pre-images the programs ask for.
@@ -135,10 +153,35 @@ pub fn quirks(isa: &str) -> io::Result<Vec<Quirk>> {
 /// # Errors
 /// Where the file cannot be read or does not hold what it should.
 pub fn preimages() -> io::Result<oracle::Memory> {
-    let map: std::collections::BTreeMap<B256, Bytes> = read(&directory().join("preimages.json.gz"))?;
+    preimages_above(&directory())
+}
+
+/// Reads the pre-images in or above a directory: `preimages/KEY` in hex, or together in `preimages.json`, which may
+/// be compressed. There may be none.
+///
+/// # Errors
+/// Where a file cannot be read or does not hold what it should.
+pub fn preimages_above(folder: &Path) -> io::Result<oracle::Memory> {
+    let folder = folder.canonicalize()?;
     let mut memory = oracle::Memory::default();
-    for (key, value) in map {
-        memory.insert(oracle::Key::from(key.0), value.to_vec());
+    for folder in folder.ancestors() {
+        let together = folder.join("preimages.json");
+        if let Ok(files) = std::fs::read_dir(folder.join("preimages")) {
+            for file in files {
+                let path = file?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let key: B256 = name.parse().map_err(io::Error::other)?;
+                memory.insert(oracle::Key::from(key.0), std::fs::read(&path)?);
+            }
+            break;
+        }
+        if together.exists() || compressed(&together).exists() {
+            let map: std::collections::BTreeMap<B256, Bytes> = read(&together)?;
+            for (key, value) in map {
+                memory.insert(oracle::Key::from(key.0), value.to_vec());
+            }
+            break;
+        }
     }
     Ok(memory)
 }
@@ -147,8 +190,25 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
 }
 
-fn open(path: &Path) -> io::Result<BufReader<GzDecoder<File>>> {
-    Ok(BufReader::new(GzDecoder::new(File::open(path)?)))
+/// The name of a file that is compressed.
+fn compressed(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".gz");
+    name.into()
+}
+
+/// Opens a file, or the compressed one in its place.
+fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    match File::open(path) {
+        Ok(file) => Ok(Box::new(BufReader::new(file))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let path = compressed(path);
+            let file = File::open(&path)
+                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+            Ok(Box::new(BufReader::new(GzDecoder::new(file))))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {

@@ -1,0 +1,147 @@
+//! One run in every mode of the engine: plain, recorded and replayed.
+
+use alloy_primitives::B256;
+use engine::{RunError, StepProof, VerifyError, Vm, keccak256, verify};
+use isa_traits::{Concrete, Hart, Hash, Oracle, Target};
+use serde::Serialize;
+use thiserror::Error;
+
+/// What a run left behind, in numbers that another implementation can be asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Trace {
+    /// Steps made.
+    pub steps: u64,
+    /// Bytes of all step proofs together.
+    pub proof_bytes: u64,
+    /// The trace digest: from 32 zero bytes, for each step, Keccak-256 of the digest before, Keccak-256 of the
+    /// witness before, Keccak-256 of the proof, and the state hash after.
+    pub digest: B256,
+}
+
+impl Trace {
+    /// Goes on by one step.
+    pub fn add(&mut self, step: &StepProof) {
+        let parts: [Hash; 4] = [self.digest.0, keccak256(&step.state), keccak256(&step.proof), step.post];
+        self.steps += 1;
+        self.proof_bytes += step.proof.len() as u64;
+        self.digest = keccak256(parts.as_flattened()).into();
+    }
+}
+
+/// A run that came out the same in every mode.
+#[derive(Debug)]
+pub struct Ran<T: Target, E> {
+    /// The machine where it stopped.
+    pub vm: Vm<T>,
+    /// Its steps.
+    pub trace: Trace,
+    /// Why the machine could not go on, if so.
+    pub error: Option<RunError<E>>,
+}
+
+/// Two modes that do not agree.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Disagreement {
+    /// The proof of a step is refused.
+    #[error("step {step}: the verifier refuses the proof: {error}")]
+    Refused {
+        /// Steps made before.
+        step: u64,
+        /// What the verifier said.
+        error: VerifyError,
+    },
+    /// A step starts from another state than the last one ended in.
+    #[error("step {step}: starts from {found}, and the step before ended in {wanted}")]
+    Chain {
+        /// Steps made before.
+        step: u64,
+        /// The state hash the step starts from.
+        found: B256,
+        /// The state hash it should start from.
+        wanted: B256,
+    },
+    /// The verifier comes to another state than the recorder.
+    #[error("step {step}: replayed to {found}, recorded as {wanted}")]
+    Replayed {
+        /// Steps made before.
+        step: u64,
+        /// The verifier's state hash.
+        found: B256,
+        /// The recorder's state hash.
+        wanted: B256,
+    },
+    /// The plain run comes to another state than the recorded one.
+    #[error("after step {step}: run to {found}, recorded as {wanted}")]
+    Plain {
+        /// Steps recorded.
+        step: u64,
+        /// The plain run's step counter, pc and state hash, and its error.
+        found: String,
+        /// The same of the recorded run.
+        wanted: String,
+    },
+}
+
+/// Runs `start` in every mode until the guest exits, the machine refuses to go on, `max_steps` steps are made, or
+/// `stop` says of a machine before a step that it is enough.
+///
+/// Each step is recorded and its proof verified; then the same steps are run plainly.
+///
+/// # Errors
+/// The first [`Disagreement`].
+pub fn run_in_every_mode<T: Target, O: Oracle>(
+    start: Vm<T>,
+    oracle: &mut O,
+    max_steps: u64,
+    mut stop: impl FnMut(&Vm<T>) -> bool,
+) -> Result<Ran<T, O::Error>, Disagreement> {
+    let (mut plain, mut vm) = (start.clone(), start);
+    let (mut trace, mut error) = (Trace::default(), None);
+    let mut hash = vm.state_hash();
+    while !vm.state().exited && trace.steps < max_steps && !stop(&vm) {
+        match vm.prove(oracle, &mut ()) {
+            Ok(proof) => {
+                check(vm.target(), hash, &proof)?;
+                hash = proof.post;
+                trace.add(&proof);
+            }
+            Err(found) => {
+                error = Some(found);
+                break;
+            }
+        }
+    }
+    // A machine that refuses a step is asked for that step once more.
+    let until = vm.state().step + u64::from(error.is_some());
+    let plain_error = plain.run(until, oracle, &mut ()).err();
+    let (found, wanted) = (standing(&mut plain, plain_error.as_ref()), standing(&mut vm, error.as_ref()));
+    if found != wanted {
+        return Err(Disagreement::Plain { step: vm.state().step, found, wanted });
+    }
+    Ok(Ran { vm, trace, error })
+}
+
+/// Verifies a step that should start from the state `from`.
+fn check<T: Target>(target: &T, from: Hash, proof: &StepProof) -> Result<(), Disagreement> {
+    let StepProof { step, pre, post, .. } = *proof;
+    if pre != from {
+        return Err(Disagreement::Chain { step, found: pre.into(), wanted: from.into() });
+    }
+    let preimage = proof.preimage.as_ref().map(|(key, value, _)| (key, value.as_slice()));
+    let (witness, status) = verify(target, &proof.state, &proof.proof, preimage)
+        .map_err(|error| Disagreement::Refused { step, error })?;
+    let found = witness.state_hash(status);
+    if found != post {
+        return Err(Disagreement::Replayed { step, found: found.into(), wanted: post.into() });
+    }
+    Ok(())
+}
+
+/// Where a machine stands, in words.
+fn standing<T: Target, E: std::fmt::Display>(vm: &mut Vm<T>, error: Option<&RunError<E>>) -> String {
+    let hash = B256::from(vm.state_hash());
+    let (step, pc) = (vm.state().step, vm.state().hart.pc().get());
+    let error = error.map_or_else(String::new, |error| format!(", {error}"));
+    format!("step {step}, pc {pc:#x}, state {hash}{error}")
+}
