@@ -32,19 +32,23 @@ pub(super) fn run(setting: Setting, path: &Path, max_steps: u64) -> Judged {
 }
 
 fn on<T: Target>(target: T, program: &Program, preimages: Memory, max_steps: u64) -> Judged {
+    let steps = program.manifest.final_step;
+    if steps > max_steps {
+        return without_run(Outcome::Failed(format!("takes {steps} steps, and {max_steps} are allowed")));
+    }
     let vm = match loader::load(&target, &program.elf, Options::default()) {
         Ok(loaded) => Vm::new(target, loaded.state, loaded.memory, Vec::new()),
         Err(error) => return without_run(Outcome::Failed(error.to_string())),
     };
     let mut oracle = Verified::new(preimages);
     let mut walked = vm.clone();
-    if let Err(reason) = walk(&mut walked, program, &mut oracle, max_steps) {
+    if let Err(reason) = walk(&mut walked, program, &mut oracle) {
         return without_run(Outcome::Failed(reason));
     }
     judge(
         vm,
         &mut oracle,
-        max_steps,
+        steps,
         |_| false,
         |ran| match ran.vm.state().exited {
             true => same("the state at the end", hash(&mut ran.vm), program.manifest.final_hash)
@@ -55,31 +59,26 @@ fn on<T: Target>(target: T, program: &Program, preimages: Memory, max_steps: u64
 }
 
 /// Runs from each recorded step to the next, comparing what is recorded there, and to the end.
-fn walk<T: Target>(
-    vm: &mut Vm<T>,
-    program: &Program,
-    oracle: &mut Verified<Memory>,
-    max_steps: u64,
-) -> Result<(), String> {
+fn walk<T: Target>(vm: &mut Vm<T>, program: &Program, oracle: &mut Verified<Memory>) -> Result<(), String> {
     let Manifest { load_pages, initial_hash, final_step, final_pages, exit_code, .. } = program.manifest;
     same("pages after loading", vm.memory().page_count(), load_pages)?;
     same("the state after loading", hash(vm), initial_hash)?;
     let mut proofs = program.proofs.iter().peekable();
     for checkpoint in &program.manifest.checkpoints {
         while let Some(proof) = proofs.next_if(|proof| proof.step < checkpoint.step) {
-            run_to(vm, oracle, proof.step.min(max_steps))?;
+            run_to(vm, oracle, proof.step)?;
             prove(vm, oracle, proof)?;
         }
         let step = checkpoint.step;
-        run_to(vm, oracle, step.min(max_steps))?;
+        run_to(vm, oracle, step)?;
         same(&format!("the pc at step {step}"), vm.state().hart.pc().get(), checkpoint.pc.to())?;
         same(&format!("the state at step {step}"), hash(vm), checkpoint.hash)?;
     }
     for proof in proofs {
-        run_to(vm, oracle, proof.step.min(max_steps))?;
+        run_to(vm, oracle, proof.step)?;
         prove(vm, oracle, proof)?;
     }
-    run_to(vm, oracle, max_steps)?;
+    run_to(vm, oracle, final_step)?;
     same("the last step", vm.state().step, final_step)?;
     same("the exit code", vm.state().exit_code, exit_code)?;
     same("pages at the end", vm.memory().page_count(), final_pages)
