@@ -66,7 +66,7 @@ pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>
     write_bare(path, false, fill).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes a file as [`write`] does, and gives it its name when it is on disk: for what took long to make.
+/// Writes a file as [`write()`] does, and gives it its name when it is on disk: for what took long to make.
 pub(crate) fn write_to_disk(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     write_bare(path, true, fill).with_context(|| format!("cannot write {}", path.display()))
 }
