@@ -1,6 +1,6 @@
 //! Flipped bits in the files of step proofs: none is accepted with another post-state than the recorded one.
 //!
-//! The tests of every day flip 20,000 bits a target. A million each, about three minutes:
+//! The tests of every day flip 20,000 bits a target. A million each, about a minute of CPU time:
 //!
 //! ```text
 //! cargo test --release -p fpvm-conformance --test laws -- --ignored --nocapture a_million_flips
