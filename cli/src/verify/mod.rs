@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use alloy_primitives::B256;
 use anyhow::{Context, Result, bail};
-use engine::{StepProof, keccak256, verify};
+use engine::{StepProof, Witness, keccak256, verify};
 use isa_traits::{Hash, Target};
 use loader::Symbols;
 use oracle::Key;
@@ -112,7 +112,8 @@ impl OnTarget for Check<'_> {
     fn on<T: Target>(self, target: T) -> Result<()> {
         let StepProof { pre, post, state, proof, preimage, .. } = self.proof;
         check_pre(state, pre)?;
-        if let Some((key, value, _)) = preimage {
+        if let Some((key, value, offset)) = preimage {
+            check_offset(&target, state, *offset)?;
             let key = Key::from(*key);
             if let Some(found) = key.recomputed(value).filter(|found| *found != key) {
                 bail!("oracle-value has the key {found}, and oracle-key is {key}");
@@ -143,4 +144,15 @@ fn check_pre(state: &[u8], pre: &Hash) -> Result<()> {
         bail!("state-data hashes to {}, and pre is {}, byte 0 apart", B256::from(found), B256::from(*pre));
     }
     Ok(())
+}
+
+/// Checks that the pre-image is given at the offset the state reads from: on chain the part there is loaded.
+fn check_offset<T: Target>(target: &T, state: &[u8], offset: u64) -> Result<()> {
+    match Witness::decode(target, state) {
+        Ok((state, _)) if state.preimage_offset != offset => {
+            bail!("oracle-offset is {offset}, and the state reads from {}", state.preimage_offset)
+        }
+        // What else is wrong with a state, the verifier says.
+        _ => Ok(()),
+    }
 }
