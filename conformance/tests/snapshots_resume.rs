@@ -7,9 +7,10 @@ mod snapshots;
 use alloy_primitives::B256;
 use engine::Vm;
 use engine::snapshot::Format;
-use fpvm_conformance::vectors::Program;
+use fpvm_conformance::vectors::{self, Program};
 use isa_traits::Target;
 use mips32::CannonMips32;
+use oracle::Verified;
 use rv64::AsteriscRv64;
 use snapshots::files::{read_binary, read_json, text, written};
 use snapshots::{load, oracle, state_hash};
@@ -99,4 +100,31 @@ fn rv64_goes_on_from_any_step_to_the_same_states() {
 #[test]
 fn mips32_goes_on_from_any_step_to_the_same_states() {
     resuming_from_any_step_leads_to_the_same_states(CannonMips32::LATEST, "mips32");
+}
+
+/// A machine that is saved, thrown away and loaded again before each of its steps, with a fresh oracle, ends as
+/// one that nothing interrupts.
+fn saved_before_every_step<T: Target + Copy>(target: T, isa: &str) {
+    let program = Program::read(isa, "preimg").unwrap();
+    let preimages = vectors::preimages().unwrap();
+    let mut vm = load(target, &program.elf);
+    while !vm.state().exited {
+        vm = read_binary(target, &written(&mut vm, Format::Binary)).unwrap();
+        let next = vm.state().step + 1;
+        vm.run(next, &mut Verified::new(preimages.clone()), &mut ()).unwrap();
+    }
+    assert_eq!(vm.state().step, program.manifest.final_step, "{isa}");
+    assert_eq!(state_hash(&mut vm), program.manifest.final_hash, "{isa}");
+}
+
+#[test]
+#[ignore = "minutes: cargo test --release -p fpvm-conformance --test snapshots_resume -- --ignored"]
+fn rv64_may_be_saved_before_every_step() {
+    saved_before_every_step(AsteriscRv64, "rv64");
+}
+
+#[test]
+#[ignore = "minutes: cargo test --release -p fpvm-conformance --test snapshots_resume -- --ignored"]
+fn mips32_may_be_saved_before_every_step() {
+    saved_before_every_step(CannonMips32::LATEST, "mips32");
 }

@@ -13,6 +13,7 @@ use std::vec::Vec;
 use hashbrown::HashMap;
 use isa_traits::Hash;
 
+use page::Nodes;
 pub use page::{PAGE_BYTES, Page};
 use tree::Tree;
 
@@ -22,6 +23,8 @@ use crate::bus::LEAF_BYTES;
 const PAGE_BITS: u32 = 12;
 /// Entries of each of the two lookaside tables.
 const LOOKASIDE: usize = 1024;
+/// Pages whose inner nodes are kept: those of code and data that a few steps touch.
+const PROVEN: usize = 8;
 
 /// Where a recently used page is.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +61,8 @@ pub struct Memory {
     slots: HashMap<u64, usize>,
     changed: Vec<usize>,
     tree: Tree,
+    /// The nodes inside pages that were proven lately and did not change since.
+    proven: Vec<(usize, Nodes)>,
     /// Pages that may be read without looking further.
     readable: Lookaside,
     /// Pages that may be written without looking further: already marked as changed, and not code.
@@ -85,6 +90,7 @@ impl Memory {
             slots: HashMap::new(),
             changed: Vec::new(),
             tree: Tree::new(address_bits),
+            proven: Vec::new(),
             readable: Box::new([Recent::NONE; LOOKASIDE]),
             writable: Box::new([Recent::NONE; LOOKASIDE]),
         }
@@ -190,6 +196,7 @@ impl Memory {
             self.pages.len() - 1
         });
         if !self.metas[slot].changed {
+            self.proven.retain(|&(proven, _)| proven != slot);
             self.metas[slot].changed = true;
             self.changed.push(slot);
         }
@@ -243,9 +250,22 @@ impl Memory {
     pub fn path(&mut self, at: u64, mut push: impl FnMut(&Hash)) {
         self.root();
         let number = page_number(at);
-        let page = self.slots.get(&number).map(|&slot| &self.pages[slot]);
-        page::path(page, page_offset(at), self.tree.zeros(), &mut push);
+        match self.slots.get(&number) {
+            Some(&slot) => self.nodes(slot).path(page_offset(at), &mut push),
+            None => page::empty_path(self.tree.zeros(), &mut push),
+        }
         self.tree.path(number, &mut push);
+    }
+
+    /// The nodes inside a page. Those of the pages proven last are kept: proofs in a row touch the same ones.
+    fn nodes(&mut self, slot: usize) -> &Nodes {
+        let found = self.proven.iter().position(|&(proven, _)| proven == slot);
+        let index = found.unwrap_or_else(|| {
+            self.proven.truncate(PROVEN - 1);
+            self.proven.insert(0, (slot, Nodes::of(&self.pages[slot])));
+            0
+        });
+        &self.proven[index].1
     }
 
     /// The 32 bytes of the leaf that holds `at`.

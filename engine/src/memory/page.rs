@@ -69,20 +69,31 @@ fn fold_level(nodes: &mut [Hash; LEAVES], width: usize) -> usize {
     width / 2
 }
 
-/// The leaf at byte `offset` of a page, and the seven siblings inside the page.
-pub(super) fn path(page: Option<&Page>, offset: usize, zeros: &[Hash], push: &mut impl FnMut(&Hash)) {
-    let Some(page) = page else {
-        push(&zeros[0]);
-        zeros[..PAGE_LEVELS].iter().for_each(push);
-        return;
-    };
-    let mut nodes = page.leaves();
-    let mut index = offset / LEAF_BYTES;
-    let mut width = LEAVES;
-    push(&nodes[index]);
-    while width > 1 {
-        push(&nodes[index ^ 1]);
-        width = fold_level(&mut nodes, width);
-        index /= 2;
+/// Every node of a page, by generalized index within it: 1 is the root, the children of `g` are `2g` and
+/// `2g + 1`, and leaf `n` is `128 + n`.
+#[derive(Clone, Debug)]
+pub(super) struct Nodes(Box<[Hash; 2 * LEAVES]>);
+
+impl Nodes {
+    pub(super) fn of(page: &Page) -> Self {
+        let mut nodes = Box::new([[0; LEAF_BYTES]; 2 * LEAVES]);
+        nodes[LEAVES..].copy_from_slice(&page.leaves());
+        for g in (1..LEAVES).rev() {
+            nodes[g] = parent(&nodes[2 * g], &nodes[2 * g + 1]);
+        }
+        Self(nodes)
     }
+
+    /// The leaf at byte `offset`, and the seven siblings inside the page.
+    pub(super) fn path(&self, offset: usize, push: &mut impl FnMut(&Hash)) {
+        let leaf = LEAVES + offset / LEAF_BYTES;
+        push(&self.0[leaf]);
+        (0..PAGE_LEVELS).for_each(|height| push(&self.0[leaf >> height ^ 1]));
+    }
+}
+
+/// The same of a page that nothing was written to; `zeros` are the roots of empty subtrees by height.
+pub(super) fn empty_path(zeros: &[Hash], push: &mut impl FnMut(&Hash)) {
+    push(&zeros[0]);
+    zeros[..PAGE_LEVELS].iter().for_each(push);
 }
