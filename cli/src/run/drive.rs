@@ -12,7 +12,8 @@ use loader::Symbols;
 use oracle::{Source, Verified};
 use serde::Serialize;
 
-use super::paranoid::{self, step_name, write_proof};
+use super::paranoid;
+use super::per_step::{step_name, write_proof};
 use super::{Args, ProofAt};
 use crate::pattern::Pattern;
 use crate::report::Report;

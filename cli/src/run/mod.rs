@@ -2,6 +2,7 @@
 
 mod drive;
 mod paranoid;
+mod per_step;
 mod stop;
 
 use std::fs::File;
@@ -15,7 +16,7 @@ use isa_traits::Target;
 use loader::Symbols;
 
 use self::drive::Run;
-use self::paranoid::step_name;
+use self::per_step::step_name;
 use crate::pattern::Pattern;
 use crate::status::Status;
 use crate::targets::{self, OnTarget};

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 
 use alloy_primitives::{B256, hex};
-use anyhow::Result;
-use engine::bus::{Bus, ByLeaf, Leaves};
+use anyhow::{Context, Result};
+use engine::bus::{ByLeaf, LEAF_BYTES, Leaves};
 use engine::kernel::Environment;
 use engine::{Replay, StepProof, VerifyError, Witness, step};
 use isa_traits::{ByteOrder, Concrete, Exec, Fields, Hart, HartOf, Hash, Isa, State, Stream, Target, Trap};
@@ -39,12 +39,13 @@ pub(super) fn print<T: Target>(
         return Ok(());
     }
     let pc = before.hart.pc().get();
-    let mut bus =
-        ByLeaf(Noting { replay: Replay::new(T::ADDRESS_BITS, root, &proof.proof), notes: Vec::new() });
-    let raw = bus.fetch(pc).map(|bytes| match T::Isa::BYTE_ORDER {
+    // The first path is that of the instruction, its leaf first; the step was verified before.
+    let instruction = proof.proof.get(pc as usize % LEAF_BYTES..).and_then(|leaf| leaf.first_chunk());
+    let bytes = *instruction.context("the proof has no instruction")?;
+    let raw = match T::Isa::BYTE_ORDER {
         ByteOrder::Little => u32::from_le_bytes(bytes),
         ByteOrder::Big => u32::from_be_bytes(bytes),
-    })?;
+    };
     files::print(format_args!(
         "step {}, pc {}: {}",
         before.step,
@@ -55,7 +56,7 @@ pub(super) fn print<T: Target>(
     let mut bus =
         ByLeaf(Noting { replay: Replay::new(T::ADDRESS_BITS, root, &proof.proof), notes: Vec::new() });
     let mut world = Given(proof.preimage.as_ref().map(|(_, value, _)| value.as_slice()).unwrap_or_default());
-    // It was verified before, so that it goes through.
+    // It goes through as it did when it was verified.
     let _ = step(target, &mut before.clone(), &mut bus, &mut world);
     for note in &bus.0.notes {
         files::print(format_args!("  {note}"))?;
