@@ -4,9 +4,10 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use hashbrown::HashMap;
-use isa_traits::Insn;
+use isa_traits::Target;
 
 use crate::memory::{Memory, PAGE_BYTES};
+use crate::plain::Entry;
 
 /// Instruction slots of a page: one for every aligned word.
 const SLOTS: usize = PAGE_BYTES / 4;
@@ -14,21 +15,40 @@ const SLOTS: usize = PAGE_BYTES / 4;
 const RECENT: usize = 256;
 
 /// The decoded instructions of a page, in slots by address.
-pub(crate) type CodePage<Op> = [Option<Insn<Op>>; SLOTS];
+#[derive(Clone, Debug)]
+pub(crate) struct CodePage<T: Target> {
+    /// The page's address.
+    start: u64,
+    slots: [Entry<T>; SLOTS],
+}
+
+impl<T: Target> CodePage<T> {
+    fn new(start: u64) -> Self {
+        Self { start, slots: [Entry::UNDECODED; SLOTS] }
+    }
+
+    /// The slot of the instruction at `pc`, if it is an aligned address in this page.
+    #[inline(always)]
+    pub(crate) fn slot(&self, pc: u64) -> Option<&Entry<T>> {
+        let offset = pc.wrapping_sub(self.start);
+        let inside = offset & !(PAGE_BYTES as u64 - 4) == 0;
+        inside.then(|| &self.slots[slot(offset)])
+    }
+}
 
 /// The instructions decoded so far.
 ///
 /// A page of code is marked in memory, so that a store to it is noticed and its slots are emptied.
 #[derive(Clone, Debug)]
-pub(crate) struct CodeCache<Op> {
-    pages: Vec<Box<CodePage<Op>>>,
+pub(crate) struct CodeCache<T: Target> {
+    pages: Vec<Box<CodePage<T>>>,
     /// Which one it is, by the page's address.
     index: HashMap<u64, usize>,
     /// The same, for pages entered lately. No page has the address 1.
     recent: Box<[(u64, usize); RECENT]>,
 }
 
-impl<Op> Default for CodeCache<Op> {
+impl<T: Target> Default for CodeCache<T> {
     fn default() -> Self {
         Self { pages: Vec::new(), index: HashMap::new(), recent: Box::new([(1, 0); RECENT]) }
     }
@@ -36,44 +56,44 @@ impl<Op> Default for CodeCache<Op> {
 
 /// The slot of an address in its page.
 #[inline(always)]
-pub(crate) const fn slot(at: u64) -> usize {
+const fn slot(at: u64) -> usize {
     at as usize / 4 % SLOTS
 }
 
-impl<Op: Copy> CodeCache<Op> {
-    /// Makes sure that the page at `page`, an aligned address, has slots; yields its number, or none where memory
-    /// has no such page.
+/// The address of the page that holds an address.
+const fn page_of(at: u64) -> u64 {
+    at & !(PAGE_BYTES as u64 - 1)
+}
+
+impl<T: Target> CodeCache<T> {
+    /// The page that holds `pc`, or none where memory has no such page.
     #[inline]
-    pub(crate) fn enter(&mut self, page: u64, memory: &mut Memory) -> Option<usize> {
-        let recent = (page / PAGE_BYTES as u64) as usize % RECENT;
-        if self.recent[recent].0 == page {
-            return Some(self.recent[recent].1);
+    pub(crate) fn enter(&mut self, pc: u64, memory: &mut Memory) -> Option<&CodePage<T>> {
+        let start = page_of(pc);
+        let recent = (start / PAGE_BYTES as u64) as usize % RECENT;
+        if self.recent[recent].0 != start {
+            self.recent[recent] = (start, self.find(start, memory)?);
         }
-        let number = self.find(page, memory)?;
-        self.recent[recent] = (page, number);
-        Some(number)
+        Some(&self.pages[self.recent[recent].1])
     }
 
     #[cold]
-    fn find(&mut self, page: u64, memory: &mut Memory) -> Option<usize> {
-        if let Some(&number) = self.index.get(&page) {
+    fn find(&mut self, start: u64, memory: &mut Memory) -> Option<usize> {
+        if let Some(&number) = self.index.get(&start) {
             return Some(number);
         }
-        memory.mark_code(page).then(|| {
-            self.pages.push(Box::new([None; SLOTS]));
-            self.index.insert(page, self.pages.len() - 1);
+        memory.mark_code(start).then(|| {
+            self.pages.push(Box::new(CodePage::new(start)));
+            self.index.insert(start, self.pages.len() - 1);
             self.pages.len() - 1
         })
     }
 
-    /// The page of a number that [`enter`](CodeCache::enter) gave.
-    pub(crate) fn page(&self, number: usize) -> &CodePage<Op> {
-        &self.pages[number]
-    }
-
-    /// Keeps a decoded instruction in its slot.
-    pub(crate) fn set(&mut self, number: usize, at: u64, insn: Insn<Op>) {
-        self.pages[number][slot(at)] = Some(insn);
+    /// Keeps the decoded instruction at `pc` in its slot, if its page has been entered.
+    pub(crate) fn set(&mut self, pc: u64, entry: Entry<T>) {
+        if let Some(&number) = self.index.get(&page_of(pc)) {
+            self.pages[number].slots[slot(pc)] = entry;
+        }
     }
 
     /// Forgets what was decoded from `bytes` bytes at `at`.
@@ -82,9 +102,7 @@ impl<Op: Copy> CodeCache<Op> {
         let end = at.wrapping_add(bytes as u64);
         // Counts words, not addresses: the bytes may wrap around the end of the address space.
         for _ in 0..(end.wrapping_sub(word)).div_ceil(4) {
-            if let Some(&number) = self.index.get(&(word & !(PAGE_BYTES as u64 - 1))) {
-                self.pages[number][slot(word)] = None;
-            }
+            self.set(word, Entry::UNDECODED);
             word = word.wrapping_add(4);
         }
     }

@@ -1,6 +1,6 @@
 //! The machine that really runs: numbers for words, a bus for memory.
 
-use isa_traits::{ByteOrder, Concrete, Exec, Hart, Isa, Machine, Reg, Trap, Width, Word};
+use isa_traits::{ByteOrder, Concrete, Exec, Flow, Hart, Isa, Machine, Reg, Trap, Width, Word};
 
 use crate::bus::Bus;
 
@@ -11,6 +11,7 @@ use crate::bus::Bus;
 pub struct Cpu<'a, I: Isa, B> {
     hart: &'a mut I::Hart,
     bus: &'a mut B,
+    flow: <I::Hart as Hart>::Flow,
     /// Where execution continues once the instruction and its delay slot are done.
     then: I::Word,
 }
@@ -19,14 +20,20 @@ impl<'a, I: Isa, B: Bus> Cpu<'a, I, B> {
     /// A machine about to execute the instruction at the hart's pc.
     #[inline(always)]
     pub fn new(hart: &'a mut I::Hart, bus: &'a mut B) -> Self {
-        let then = hart.sequential();
-        Self { hart, bus, then }
+        let flow = hart.flow();
+        Self { hart, bus, flow, then: flow.sequential() }
+    }
+
+    /// Where execution goes on once the instruction is done.
+    #[inline(always)]
+    pub(crate) fn next(&self) -> <I::Hart as Hart>::Flow {
+        self.flow.then(self.then)
     }
 
     /// Ends the instruction: the pc moves on.
     #[inline(always)]
     pub fn retire(self) {
-        self.hart.retire(self.then);
+        self.hart.set_flow(self.next());
     }
 }
 
@@ -77,7 +84,7 @@ impl<I: Isa, B: Bus> Machine for Cpu<'_, I, B> {
 
     #[inline(always)]
     fn pc(&mut self) -> I::Word {
-        self.hart.pc()
+        self.flow.pc()
     }
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! The bus of a run: pages, and the instructions decoded from them.
 
-use isa_traits::{Exec, Trap};
+use isa_traits::{Exec, Target, Trap};
 
 use crate::bus::Bus;
 use crate::code::CodeCache;
@@ -8,12 +8,12 @@ use crate::memory::Memory;
 
 /// Memory and the instructions decoded from it.
 #[derive(Debug)]
-pub(crate) struct Direct<'a, Op> {
+pub(crate) struct Direct<'a, T: Target> {
     pub(crate) memory: &'a mut Memory,
-    pub(crate) code: &'a mut CodeCache<Op>,
+    pub(crate) code: &'a mut CodeCache<T>,
 }
 
-impl<Op: Copy> Direct<'_, Op> {
+impl<T: Target> Direct<'_, T> {
     fn write_through(&mut self, at: u64, bytes: &[u8]) {
         if self.memory.write(at, bytes) {
             self.code.invalidate(at, bytes.len());
@@ -21,7 +21,7 @@ impl<Op: Copy> Direct<'_, Op> {
     }
 }
 
-impl<Op: Copy> Bus for Direct<'_, Op> {
+impl<T: Target> Bus for Direct<'_, T> {
     fn fetch(&mut self, at: u64) -> Result<[u8; 4], Trap> {
         Ok(self.memory.load(at))
     }

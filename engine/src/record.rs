@@ -2,22 +2,22 @@
 
 use std::vec::Vec;
 
-use isa_traits::{Exec, Hash, Trap};
+use isa_traits::{Exec, Hash, Target, Trap};
 
 use crate::bus::{Bus, Leaves};
 use crate::direct::Direct;
 
 /// A run's bus that records. The paths are appended leaf first, in the order of the accesses.
 #[derive(Debug)]
-pub(crate) struct Recorder<'a, Op> {
-    direct: Direct<'a, Op>,
+pub(crate) struct Recorder<'a, T: Target> {
+    direct: Direct<'a, T>,
     paths: Vec<u8>,
     /// The data leaf proven last: accesses to it need no further path.
     current: Option<u64>,
 }
 
-impl<'a, Op: Copy> Recorder<'a, Op> {
-    pub(crate) const fn new(direct: Direct<'a, Op>) -> Self {
+impl<'a, T: Target> Recorder<'a, T> {
+    pub(crate) const fn new(direct: Direct<'a, T>) -> Self {
         Self { direct, paths: Vec::new(), current: None }
     }
 
@@ -32,7 +32,7 @@ impl<'a, Op: Copy> Recorder<'a, Op> {
     }
 }
 
-impl<Op: Copy> Leaves for Recorder<'_, Op> {
+impl<T: Target> Leaves for Recorder<'_, T> {
     fn fetch_leaf(&mut self, at: u64) -> Result<Hash, Trap> {
         Ok(self.record(at))
     }

@@ -2,7 +2,7 @@
 
 use std::vec::Vec;
 
-use isa_traits::{Concrete, Console, Hart, HartOf, Hash, OpOf, Oracle, State, Stream, Target, Trap};
+use isa_traits::{Concrete, Console, Hart, HartOf, Hash, Oracle, State, Stream, Target, Trap};
 
 use crate::bus::ByLeaf;
 use crate::code::CodeCache;
@@ -26,7 +26,7 @@ pub struct Vm<T: Target> {
     state: State<HartOf<T>>,
     memory: Memory,
     last_hint: Vec<u8>,
-    code: CodeCache<OpOf<T>>,
+    code: CodeCache<T>,
 }
 
 /// A step in which the guest read a pre-image, hinted or printed.

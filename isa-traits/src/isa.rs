@@ -131,12 +131,31 @@ impl<W: Debug> Debug for RegisterFile<W> {
     }
 }
 
+/// Where execution is, and where it goes on from there: a pc, and what comes after it where jumps are delayed.
+///
+/// Small enough for host registers, so that a run need not look it up in memory at each instruction.
+pub trait Flow: Copy + Debug + Eq {
+    /// What an address is.
+    type Word: Concrete;
+
+    /// The address of the instruction to execute.
+    fn pc(self) -> Self::Word;
+    /// What [`then`](Flow::then) takes if the current instruction does not jump.
+    fn sequential(self) -> Self::Word;
+    /// Goes on to the next instruction, and to `to` after it or at once, as the delay slots of the
+    /// instruction set have it.
+    #[must_use]
+    fn then(self, to: Self::Word) -> Self;
+}
+
 /// The registers of a machine that really runs.
 pub trait Hart: Clone + Default + Debug + Eq + Send + Sync + 'static {
     /// What a register holds.
     type Word: Concrete;
     /// Names of the registers outside the general ones.
     type Special: Copy;
+    /// The program counters.
+    type Flow: Flow<Word = Self::Word>;
 
     /// The general registers.
     fn x(&self) -> &RegisterFile<Self::Word>;
@@ -146,15 +165,18 @@ pub trait Hart: Clone + Default + Debug + Eq + Send + Sync + 'static {
     fn special(&self, s: Self::Special) -> Self::Word;
     /// Sets a special register.
     fn set_special(&mut self, s: Self::Special, value: Self::Word);
-    /// The address of the instruction to execute.
-    fn pc(&self) -> Self::Word;
+    /// Where execution is.
+    fn flow(&self) -> Self::Flow;
+    /// Continues elsewhere.
+    fn set_flow(&mut self, flow: Self::Flow);
     /// Starts at `entry`, with no jump pending.
     fn start_at(&mut self, entry: Self::Word);
-    /// What [`retire`](Hart::retire) takes if the current instruction does not jump.
-    fn sequential(&self) -> Self::Word;
-    /// Goes on to the next instruction, and to `then` after it or at once, as the delay slots of the
-    /// instruction set have it.
-    fn retire(&mut self, then: Self::Word);
+
+    /// The address of the instruction to execute.
+    #[inline(always)]
+    fn pc(&self) -> Self::Word {
+        self.flow().pc()
+    }
 }
 
 /// An instruction set: encodings, and their meaning on any machine.
@@ -196,4 +218,23 @@ pub trait Isa: Copy + Debug + Send + Sync + 'static {
     /// # Errors
     /// The trap of an instruction that is refused; then nothing has been written.
     fn execute<M: Machine<Special = Self::Special>>(m: &mut M, insn: &Insn<Self::Op>) -> Exec;
+    /// Shows a row's meaning, as a type, to a visitor.
+    fn meaning<V: Visitor<Self>>(op: Self::Op, visitor: V) -> V::Out;
+}
+
+/// What one row of a table means: [`Isa::execute`] where the row is known when the machine is built.
+pub trait Meaning<I: Isa>: 'static {
+    /// Executes an instruction of this row on a machine.
+    ///
+    /// # Errors
+    /// The trap of an instruction that is refused; then nothing has been written.
+    fn execute<M: Machine<Special = I::Special>>(m: &mut M, operands: Operands<M::Word>) -> Exec;
+}
+
+/// Makes something of each row's meaning, such as code for it.
+pub trait Visitor<I: Isa> {
+    /// What is made.
+    type Out;
+    /// Makes it for one row.
+    fn visit<R: Meaning<I>>(self) -> Self::Out;
 }

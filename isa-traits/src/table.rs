@@ -46,13 +46,13 @@ pub const fn candidates<const ROWS: usize, const KEYS: usize>(
 /// wins**, so rows that a reference reads leniently stand below the exact ones. `key` names two bit fields,
 /// `(shift, bits)`, by which rows are looked up.
 ///
-/// Declared are the enum, its `ALL` rows, `mnemonic`, `row`, `lookup` (an encoding's row, if any) and
-/// `execute`.
+/// Declared are the enum, its `ALL` rows, `mnemonic`, `row`, `lookup` (an encoding's row, if any), `execute`
+/// and `meaning`.
 #[macro_export]
 macro_rules! isa {
     (
         $(#[$enum_doc:meta])*
-        pub enum $op:ident, key ($low_shift:literal, $low_bits:literal) ($high_shift:literal, $high_bits:literal);
+        pub enum $op:ident of $isa:ty, key ($low_shift:literal, $low_bits:literal) ($high_shift:literal, $high_bits:literal);
         $( $(#[$doc:meta])* $variant:ident $name:literal = $mask:literal / $bits:literal => $format:path, $meaning:path; )*
     ) => {
         $(#[$enum_doc])*
@@ -110,6 +110,22 @@ macro_rules! isa {
             #[inline(always)]
             pub fn execute<M: Hart>(self, m: &mut M, o: $crate::Operands<M::Word>) -> $crate::Exec {
                 match self { $( Self::$variant => $meaning(m, o), )* }
+            }
+
+            /// Shows the meaning of the instruction, as a type, to a visitor.
+            pub fn meaning<V: $crate::Visitor<$isa>>(self, visitor: V) -> V::Out {
+                match self {
+                    $( Self::$variant => {
+                        struct Row;
+                        impl $crate::Meaning<$isa> for Row {
+                            #[inline(always)]
+                            fn execute<M: Hart>(m: &mut M, o: $crate::Operands<M::Word>) -> $crate::Exec {
+                                $meaning(m, o)
+                            }
+                        }
+                        visitor.visit::<Row>()
+                    } )*
+                }
             }
         }
     };

@@ -1,6 +1,6 @@
 //! The registers of the one hart.
 
-use isa_traits::{RegisterFile, W32, Word};
+use isa_traits::{Flow, RegisterFile, W32, Word};
 
 /// Registers outside the general ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,9 +13,34 @@ pub enum Special {
     Lo,
 }
 
+/// The address of the instruction to execute, and that of the one after it: a jump takes effect one
+/// instruction late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pcs {
+    pc: W32,
+    next: W32,
+}
+
+impl Flow for Pcs {
+    type Word = W32;
+
+    #[inline(always)]
+    fn pc(self) -> W32 {
+        self.pc
+    }
+
+    #[inline(always)]
+    fn sequential(self) -> W32 {
+        after(self.next)
+    }
+
+    #[inline(always)]
+    fn then(self, to: W32) -> Self {
+        Self { pc: self.next, next: to }
+    }
+}
+
 /// The registers of a MIPS32 hart.
-///
-/// A jump takes effect one instruction late, so there are two program counters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hart32 {
     pub(crate) x: RegisterFile<W32>,
@@ -42,6 +67,7 @@ fn after(pc: W32) -> W32 {
 impl isa_traits::Hart for Hart32 {
     type Word = W32;
     type Special = Special;
+    type Flow = Pcs;
 
     #[inline(always)]
     fn x(&self) -> &RegisterFile<W32> {
@@ -72,23 +98,18 @@ impl isa_traits::Hart for Hart32 {
     }
 
     #[inline(always)]
-    fn pc(&self) -> W32 {
-        self.pc
+    fn flow(&self) -> Pcs {
+        Pcs { pc: self.pc, next: self.next_pc }
+    }
+
+    #[inline(always)]
+    fn set_flow(&mut self, flow: Pcs) {
+        self.pc = flow.pc;
+        self.next_pc = flow.next;
     }
 
     fn start_at(&mut self, entry: W32) {
         self.pc = entry;
         self.next_pc = after(entry);
-    }
-
-    #[inline(always)]
-    fn sequential(&self) -> W32 {
-        after(self.next_pc)
-    }
-
-    #[inline(always)]
-    fn retire(&mut self, then: W32) {
-        self.pc = self.next_pc;
-        self.next_pc = then;
     }
 }

@@ -21,6 +21,6 @@ mod target;
 #[cfg(test)]
 mod testing;
 
-pub use hart::{Hart32, Special};
+pub use hart::{Hart32, Pcs, Special};
 pub use op::{Hart, Op};
 pub use target::{CannonMips32, Features, Mips32};

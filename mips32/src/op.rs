@@ -14,7 +14,7 @@ isa_traits::isa! {
     ///
     /// Rows are looked up by opcode and the low bits of the function. Reference: fields that the manual wants to
     /// be zero are not looked at, so most masks cover only opcode and function (`exec/mips_instructions.go:60-80`).
-    pub enum Op, key (0, 3) (26, 6);
+    pub enum Op of crate::Mips32, key (0, 3) (26, 6);
 
     // Arithmetic and logic
 

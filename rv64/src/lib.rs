@@ -11,6 +11,6 @@ mod hart;
 mod op;
 mod target;
 
-pub use hart::{Hart64, Special};
+pub use hart::{Hart64, Pc, Special};
 pub use op::{Hart, Op};
 pub use target::{AsteriscRv64, Rv64};

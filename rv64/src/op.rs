@@ -14,7 +14,7 @@ isa_traits::isa! {
     ///
     /// Rows are looked up by opcode and funct3. Exact encodings stand first; below them, marked `Reference`,
     /// stand those that Asterisc accepts and the manual reserves.
-    pub enum Op, key (0, 7) (12, 3);
+    pub enum Op of crate::Rv64, key (0, 7) (12, 3);
 
     // RV64I, loads and stores
 

@@ -2,7 +2,7 @@
 
 use isa_traits::{
     Abi, ByteOrder, Elf, Exec, Fields, Insn, Isa, JsonPages, Machine, Reg, State, StateFiles, Target, Trap,
-    W64,
+    Visitor, W64,
 };
 
 use crate::{Hart64, Op, Special, abi};
@@ -45,6 +45,10 @@ impl Isa for Rv64 {
     #[inline(always)]
     fn execute<M: Machine<Special = Special>>(m: &mut M, insn: &Insn<Op>) -> Exec {
         insn.op.execute(m, insn.operands())
+    }
+
+    fn meaning<V: Visitor<Self>>(op: Op, visitor: V) -> V::Out {
+        op.meaning(visitor)
     }
 }
 

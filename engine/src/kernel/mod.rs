@@ -6,7 +6,7 @@
 
 mod fd;
 
-use isa_traits::{Abi, Call, Concrete, Hart, HartOf, Hash, Isa, State, Stream, Target, Trap};
+use isa_traits::{Abi, Call, Concrete, Flow, Hart, HartOf, Hash, Isa, State, Stream, Target, Trap};
 
 use crate::bus::Bus;
 
@@ -103,7 +103,8 @@ pub fn syscall<T: Target, B: Bus, E: Environment>(
 }
 
 fn retire<H: Hart>(hart: &mut H) {
-    hart.retire(hart.sequential());
+    let flow = hart.flow();
+    hart.set_flow(flow.then(flow.sequential()));
 }
 
 /// Hands out address space: at the hint if there is one, else from the heap. Touches no memory.

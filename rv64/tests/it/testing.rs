@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use engine::{Memory, Replay, RunError, Vm, keccak256, verify};
-use isa_traits::{Hart as _, Hash, Oracle, Reg, State, Target as _, Trap, W64};
+use isa_traits::{Flow as _, Hart as _, Hash, Oracle, Reg, State, Target as _, Trap, W64};
 use rv64::{AsteriscRv64, Hart64, Op, Special};
 
 /// Where the instruction lies, unless a test says otherwise.
@@ -136,7 +136,7 @@ impl Before {
     pub(crate) fn retired(&self, change: impl FnOnce(&mut State<Hart64>)) -> State<Hart64> {
         let mut state = self.state.clone();
         state.step += 1;
-        let next = state.hart.sequential();
+        let next = state.hart.flow().sequential();
         state.hart.start_at(next);
         change(&mut state);
         state
