@@ -3,9 +3,13 @@
 //! Memory is a map of 4 KiB pages; what was never written reads as zero. A page comes into being when it is
 //! first written, as in both references, and never goes. A store marks its page as changed and does nothing
 //! else; [`Memory::root`] then hashes what changed. The root is a function of the contents alone.
+//!
+//! Pages lie in [windows](Window) where they can. There, a load needs no look at the map, and neither does a store
+//! to an *open* page: one that exists, is marked as changed already and holds no decoded code.
 
 mod page;
 mod tree;
+mod windows;
 
 use std::boxed::Box;
 use std::vec::Vec;
@@ -16,57 +20,60 @@ use isa_traits::Hash;
 use page::Nodes;
 pub use page::{PAGE_BYTES, Page};
 use tree::Tree;
+pub use windows::Window;
+use windows::Windows;
 
 use crate::bus::LEAF_BYTES;
 
 /// log2 of the page size.
 const PAGE_BITS: u32 = 12;
-/// Entries of each of the two lookaside tables.
-const LOOKASIDE: usize = 1024;
 /// Pages whose inner nodes are kept: those of code and data that a few steps touch.
 const PROVEN: usize = 8;
 
-/// Where a recently used page is.
-#[derive(Clone, Copy, Debug)]
-struct Recent {
-    number: u64,
-    slot: usize,
+/// Where the bytes of a page are.
+#[derive(Clone, Debug)]
+enum Place {
+    /// In a window: that page of the reservation.
+    Window(usize),
+    /// By themselves.
+    Alone(Box<Page>),
 }
 
-/// Recently used pages, by the low bits of their numbers.
-type Lookaside = Box<[Recent; LOOKASIDE]>;
-
-impl Recent {
-    /// No page has this number: addresses have 64 bits, page numbers 52.
-    const NONE: Self = Self { number: u64::MAX, slot: 0 };
-}
-
-/// What is known of a page besides its bytes.
-#[derive(Clone, Copy, Debug)]
-struct Meta {
+/// A page that exists.
+#[derive(Clone, Debug)]
+struct Slot {
     number: u64,
+    place: Place,
     /// Written since the last root, and so in `changed`.
     changed: bool,
     /// Instructions were decoded from it: a store must be noticed.
     code: bool,
 }
 
+impl Slot {
+    fn page<'a>(&'a self, windows: &'a Windows) -> &'a Page {
+        match &self.place {
+            Place::Window(frame) => windows.page(*frame),
+            Place::Alone(page) => page,
+        }
+    }
+}
+
 /// A guest's memory.
 ///
 /// Addresses are 64 bits wide and wrap; a target with 32-bit addresses never passes a longer one.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Memory {
-    pages: Vec<Page>,
-    metas: Vec<Meta>,
-    slots: HashMap<u64, usize>,
+    address_bits: u32,
+    window_limit: u64,
+    windows: Windows,
+    slots: Vec<Slot>,
+    /// Which slot a page has, by its number.
+    index: HashMap<u64, usize>,
     changed: Vec<usize>,
     tree: Tree,
     /// The nodes inside pages that were proven lately and did not change since.
     proven: Vec<(usize, Nodes)>,
-    /// Pages that may be read without looking further.
-    readable: Lookaside,
-    /// Pages that may be written without looking further: already marked as changed, and not code.
-    writable: Lookaside,
 }
 
 const fn page_number(at: u64) -> u64 {
@@ -77,58 +84,73 @@ const fn page_offset(at: u64) -> usize {
     (at & (PAGE_BYTES as u64 - 1)) as usize
 }
 
-const fn lookaside_index(number: u64) -> usize {
-    number as usize % LOOKASIDE
-}
-
 impl Memory {
     /// An empty memory with addresses of `address_bits` bits, 32 or 64; its tree is 5 levels less deep.
     pub fn new(address_bits: u32) -> Self {
+        Self::with_windows(address_bits, u64::MAX)
+    }
+
+    /// The same with windows of at most `limit` bytes of address space each: 0 for none.
+    pub fn with_windows(address_bits: u32, limit: u64) -> Self {
         Self {
-            pages: Vec::new(),
-            metas: Vec::new(),
-            slots: HashMap::new(),
+            address_bits,
+            window_limit: limit,
+            windows: Windows::new(address_bits, limit),
+            slots: Vec::new(),
+            index: HashMap::new(),
             changed: Vec::new(),
             tree: Tree::new(address_bits),
             proven: Vec::new(),
-            readable: Box::new([Recent::NONE; LOOKASIDE]),
-            writable: Box::new([Recent::NONE; LOOKASIDE]),
         }
     }
 
     /// How many pages exist.
     pub const fn page_count(&self) -> usize {
-        self.pages.len()
+        self.slots.len()
     }
 
     /// All pages by ascending number; a page's address is its number times 4096.
     pub fn pages(&self) -> impl Iterator<Item = (u64, &Page)> {
-        let mut slots: Vec<usize> = (0..self.pages.len()).collect();
-        slots.sort_unstable_by_key(|&slot| self.metas[slot].number);
-        slots.into_iter().map(|slot| (self.metas[slot].number, &self.pages[slot]))
+        let mut slots: Vec<usize> = (0..self.slots.len()).collect();
+        slots.sort_unstable_by_key(|&slot| self.slots[slot].number);
+        slots.into_iter().map(|slot| (self.slots[slot].number, self.page(slot)))
+    }
+
+    /// The windows, for code that reaches memory by itself.
+    pub fn windows(&self) -> &[Window] {
+        self.windows.list()
+    }
+
+    /// The first byte of what holds the windows, and the first of the bytes that tell of each of its pages whether it
+    /// is open: only then may it be written. Any of it may be read. Good until the memory is dropped; other uses of
+    /// the memory must not come between two accesses that rely on the same look at a page.
+    pub fn windows_base(&mut self) -> (*mut u8, *const u8) {
+        self.windows.base()
+    }
+
+    fn page(&self, slot: usize) -> &Page {
+        self.slots[slot].page(&self.windows)
+    }
+
+    fn page_mut(&mut self, slot: usize) -> &mut Page {
+        match &mut self.slots[slot].place {
+            Place::Window(frame) => self.windows.page_mut(*frame),
+            Place::Alone(page) => page,
+        }
     }
 
     /// The `N` bytes at `at`; `N` is at most 8.
     #[inline(always)]
     pub fn load<const N: usize>(&mut self, at: u64) -> [u8; N] {
-        let (number, offset) = (page_number(at), page_offset(at));
-        let recent = self.readable[lookaside_index(number)];
-        if recent.number == number
-            && let Some(bytes) = self.pages[recent.slot].get(offset..offset + N)
-            && let Some(bytes) = bytes.first_chunk()
-        {
-            return *bytes;
+        match self.windows.load(at) {
+            Some(bytes) => bytes,
+            None => self.load_slow(at),
         }
-        self.load_slow(at)
     }
 
     #[cold]
     #[inline(never)]
-    fn load_slow<const N: usize>(&mut self, at: u64) -> [u8; N] {
-        let number = page_number(at);
-        if let Some(&slot) = self.slots.get(&number) {
-            self.readable[lookaside_index(number)] = Recent { number, slot };
-        }
+    fn load_slow<const N: usize>(&self, at: u64) -> [u8; N] {
         let mut bytes = [0; N];
         self.read(at, &mut bytes);
         bytes
@@ -138,27 +160,19 @@ impl Memory {
     pub fn read(&self, at: u64, bytes: &mut [u8]) {
         for_pages(at, bytes.len(), |number, offset, range| {
             let part = &mut bytes[range];
-            match self.slots.get(&number) {
-                Some(&slot) => part.copy_from_slice(&self.pages[slot][offset..offset + part.len()]),
+            match self.index.get(&number) {
+                Some(&slot) => part.copy_from_slice(&self.page(slot)[offset..offset + part.len()]),
                 None => part.fill(0),
             }
         });
     }
 
-    /// Writes `N` bytes, at most 8, if their page is known to be changed already and holds no code. Yields
-    /// whether it did: if not, [`write`](Memory::write) has to.
+    /// Writes `N` bytes, at most 8, if they lie in an open page. Yields whether it did: if not,
+    /// [`write`](Memory::write) has to.
     #[inline(always)]
     #[must_use]
     pub fn store_fast<const N: usize>(&mut self, at: u64, bytes: [u8; N]) -> bool {
-        let (number, offset) = (page_number(at), page_offset(at));
-        let recent = self.writable[lookaside_index(number)];
-        if recent.number == number
-            && let Some(place) = self.pages[recent.slot].get_mut(offset..offset + N)
-        {
-            place.copy_from_slice(&bytes);
-            return true;
-        }
-        false
+        self.windows.store(at, bytes)
     }
 
     /// Writes `bytes` at `at`, creating pages as needed. Yields whether a page with code was written to.
@@ -167,20 +181,16 @@ impl Memory {
         for_pages(at, bytes.len(), |number, offset, range| {
             let part = &bytes[range];
             let slot = self.slot_for(number);
-            self.pages[slot][offset..offset + part.len()].copy_from_slice(part);
-            if self.metas[slot].code {
-                code = true;
-            } else {
-                self.writable[lookaside_index(number)] = Recent { number, slot };
-            }
+            self.page_mut(slot)[offset..offset + part.len()].copy_from_slice(part);
+            code |= self.slots[slot].code;
         });
         code
     }
 
     /// Takes over a page; one that is there already is replaced.
-    pub fn insert(&mut self, number: u64, page: Page) {
+    pub fn insert(&mut self, number: u64, page: &Page) {
         let slot = self.slot_for(number);
-        self.pages[slot] = page;
+        *self.page_mut(slot) = *page;
     }
 
     /// Makes sure that the page of `at` exists.
@@ -190,17 +200,24 @@ impl Memory {
 
     /// Makes sure that a page exists, and marks it as changed; yields its slot.
     fn slot_for(&mut self, number: u64) -> usize {
-        let slot = *self.slots.entry(number).or_insert_with(|| {
-            self.pages.push(Page::default());
-            self.metas.push(Meta { number, changed: false, code: false });
-            self.pages.len() - 1
+        let index = *self.index.entry(number).or_insert_with(|| {
+            let place = match self.windows.frame(number) {
+                Some(frame) => Place::Window(frame),
+                None => Place::Alone(Box::new([0; PAGE_BYTES])),
+            };
+            self.slots.push(Slot { number, place, changed: false, code: false });
+            self.slots.len() - 1
         });
-        if !self.metas[slot].changed {
-            self.proven.retain(|&(proven, _)| proven != slot);
-            self.metas[slot].changed = true;
-            self.changed.push(slot);
+        let slot = &mut self.slots[index];
+        if !slot.changed {
+            slot.changed = true;
+            self.changed.push(index);
+            self.proven.retain(|&(proven, _)| proven != index);
         }
-        slot
+        if let (Place::Window(frame), false) = (&slot.place, slot.code) {
+            self.windows.set_open(*frame, true);
+        }
+        index
     }
 
     /// From now on, stores to the page at `at` are reported by [`write`](Memory::write) and refused by
@@ -209,13 +226,9 @@ impl Memory {
     ///
     /// Yields whether the page exists.
     pub fn mark_code(&mut self, at: u64) -> bool {
-        let number = page_number(at);
-        let Some(&slot) = self.slots.get(&number) else { return false };
-        self.metas[slot].code = true;
-        let recent = &mut self.writable[lookaside_index(number)];
-        if recent.number == number {
-            *recent = Recent::NONE;
-        }
+        let Some(&slot) = self.index.get(&page_number(at)) else { return false };
+        self.slots[slot].code = true;
+        self.close(slot);
         true
     }
 
@@ -223,22 +236,29 @@ impl Memory {
     pub fn holds_code(&self, at: u64, len: usize) -> bool {
         let mut found = false;
         for_pages(at, len, |number, _, _| {
-            found |= self.slots.get(&number).is_some_and(|&slot| self.metas[slot].code);
+            found |= self.index.get(&number).is_some_and(|&slot| self.slots[slot].code);
         });
         found
+    }
+
+    fn close(&mut self, slot: usize) {
+        if let Place::Window(frame) = self.slots[slot].place {
+            self.windows.set_open(frame, false);
+        }
     }
 
     /// The Merkle root of the memory.
     pub fn root(&mut self) -> Hash {
         if !self.changed.is_empty() {
-            // The next store to any of these pages has to mark it again.
-            self.writable.fill(Recent::NONE);
             let changed = std::mem::take(&mut self.changed);
             for &slot in &changed {
-                self.metas[slot].changed = false;
+                // The next store to this page has to mark it again.
+                self.slots[slot].changed = false;
+                self.close(slot);
             }
+            let slots = changed.iter().map(|&slot| &self.slots[slot]);
             let mut numbered: Vec<(u64, &Page)> =
-                changed.iter().map(|&slot| (self.metas[slot].number, &self.pages[slot])).collect();
+                slots.map(|slot| (slot.number, slot.page(&self.windows))).collect();
             numbered.sort_unstable_by_key(|&(number, _)| number);
             self.tree.update(&numbered);
         }
@@ -250,7 +270,7 @@ impl Memory {
     pub fn path(&mut self, at: u64, mut push: impl FnMut(&Hash)) {
         self.root();
         let number = page_number(at);
-        match self.slots.get(&number) {
+        match self.index.get(&number) {
             Some(&slot) => self.nodes(slot).path(page_offset(at), &mut push),
             None => page::empty_path(self.tree.zeros(), &mut push),
         }
@@ -262,7 +282,7 @@ impl Memory {
         let found = self.proven.iter().position(|&(proven, _)| proven == slot);
         let index = found.unwrap_or_else(|| {
             self.proven.truncate(PROVEN - 1);
-            self.proven.insert(0, (slot, Nodes::of(&self.pages[slot])));
+            self.proven.insert(0, (slot, Nodes::of(self.page(slot))));
             0
         });
         &self.proven[index].1
@@ -273,6 +293,34 @@ impl Memory {
         let mut leaf = [0; LEAF_BYTES];
         self.read(at & !(LEAF_BYTES as u64 - 1), &mut leaf);
         leaf
+    }
+}
+
+/// The copy has windows of its own, and no page of them is open.
+impl Clone for Memory {
+    fn clone(&self) -> Self {
+        let mut windows = Windows::new(self.address_bits, self.window_limit);
+        let copy = |(slot, old): (usize, &Slot)| {
+            let page = self.page(slot);
+            let place = match windows.frame(old.number) {
+                Some(frame) => {
+                    *windows.page_mut(frame) = *page;
+                    Place::Window(frame)
+                }
+                None => Place::Alone(Box::new(*page)),
+            };
+            Slot { place, ..*old }
+        };
+        let slots = self.slots.iter().enumerate().map(copy).collect();
+        Self {
+            slots,
+            windows,
+            index: self.index.clone(),
+            changed: self.changed.clone(),
+            tree: self.tree.clone(),
+            proven: self.proven.clone(),
+            ..*self
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! One page: 4096 bytes, 128 leaves, 7 levels of the tree.
 
-use core::ops::{Deref, DerefMut};
 use std::boxed::Box;
 
 use isa_traits::Hash;
@@ -15,50 +14,26 @@ const LEAVES: usize = PAGE_BYTES / LEAF_BYTES;
 /// Levels of the tree inside a page.
 pub(super) const PAGE_LEVELS: usize = LEAVES.ilog2() as usize;
 
-/// 4096 bytes of guest memory, at first zero.
-#[derive(Clone, Debug)]
-pub struct Page(Box<[u8; PAGE_BYTES]>);
+/// 4096 bytes of guest memory.
+pub type Page = [u8; PAGE_BYTES];
 
-impl Default for Page {
-    fn default() -> Self {
-        Self(Box::new([0; PAGE_BYTES]))
-    }
+fn leaves(page: &Page) -> [Hash; LEAVES] {
+    let mut leaves = [[0; LEAF_BYTES]; LEAVES];
+    leaves.as_flattened_mut().copy_from_slice(page);
+    leaves
 }
 
-impl Deref for Page {
-    type Target = [u8; PAGE_BYTES];
-    #[inline(always)]
-    fn deref(&self) -> &Self::Target {
-        &self.0
+/// The root of a page; `zero` is that of an empty one.
+pub(super) fn root(page: &Page, zero: &Hash) -> Hash {
+    if *page == [0; PAGE_BYTES] {
+        return *zero;
     }
-}
-
-impl DerefMut for Page {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
+    let mut nodes = leaves(page);
+    let mut width = LEAVES;
+    while width > 1 {
+        width = fold_level(&mut nodes, width);
     }
-}
-
-impl Page {
-    fn leaves(&self) -> [Hash; LEAVES] {
-        let mut leaves = [[0; LEAF_BYTES]; LEAVES];
-        leaves.as_flattened_mut().copy_from_slice(&self.0[..]);
-        leaves
-    }
-
-    /// The root of the page; `zero` is that of an empty one.
-    pub(super) fn root(&self, zero: &Hash) -> Hash {
-        if self.0.iter().all(|&byte| byte == 0) {
-            return *zero;
-        }
-        let mut nodes = self.leaves();
-        let mut width = LEAVES;
-        while width > 1 {
-            width = fold_level(&mut nodes, width);
-        }
-        nodes[0]
-    }
+    nodes[0]
 }
 
 /// Replaces the first `width` nodes by their parents; yields how many those are.
@@ -77,7 +52,7 @@ pub(super) struct Nodes(Box<[Hash; 2 * LEAVES]>);
 impl Nodes {
     pub(super) fn of(page: &Page) -> Self {
         let mut nodes = Box::new([[0; LEAF_BYTES]; 2 * LEAVES]);
-        nodes[LEAVES..].copy_from_slice(&page.leaves());
+        nodes[LEAVES..].copy_from_slice(&leaves(page));
         for g in (1..LEAVES).rev() {
             nodes[g] = parent(&nodes[2 * g], &nodes[2 * g + 1]);
         }

@@ -7,7 +7,7 @@ use isa_traits::Hash;
 use rayon::prelude::*;
 
 use super::PAGE_BITS;
-use super::page::{PAGE_LEVELS, Page};
+use super::page::{self, PAGE_LEVELS, Page};
 use crate::hash::parent;
 
 /// Fewer nodes than this are not worth waking other threads for.
@@ -53,7 +53,7 @@ impl Tree {
     pub(super) fn update(&mut self, pages: &[(u64, &Page)]) {
         let empty = &self.zeros[PAGE_LEVELS];
         let mut batch: Vec<(u64, Hash)> =
-            map_all(pages, |&(number, page)| (1 << self.levels | number, page.root(empty)));
+            map_all(pages, |&(number, page)| (1 << self.levels | number, page::root(page, empty)));
         self.nodes.extend(batch.iter().copied());
         for level in 0..self.levels {
             let mut parents: Vec<u64> = batch.iter().map(|&(gindex, _)| gindex / 2).collect();

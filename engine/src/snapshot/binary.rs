@@ -1,5 +1,6 @@
 //! The binary form (Asterisc `rvgo/fast/state.go:160-206`, Cannon `versions/state.go:82-130`).
 
+use std::boxed::Box;
 use std::collections::BTreeMap;
 use std::format;
 use std::io::{self, Read, Write};
@@ -8,7 +9,7 @@ use std::vec::Vec;
 use isa_traits::{Concrete, Fields, Hash, State, Target};
 
 use super::{MAX_PAGES, Parts, SnapshotError, check_page_number};
-use crate::memory::Page;
+use crate::memory::{PAGE_BYTES, Page};
 use crate::vm::Vm;
 
 /// Bytes of the length before a byte string.
@@ -31,7 +32,7 @@ pub(super) fn read<T: Target>(target: &T, from: &mut dyn Read) -> Result<Parts<T
     let mut pages = BTreeMap::new();
     for _ in 0..found {
         let number = reader.number(files.page_number_bytes, "a page number")?;
-        let mut page = Page::default();
+        let mut page: Box<Page> = Box::new([0; PAGE_BYTES]);
         reader.fill(&mut page[..], "a page")?;
         pages.insert(check_page_number::<T>(number)?, page);
     }

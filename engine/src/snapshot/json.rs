@@ -1,6 +1,7 @@
 //! The JSON form (Asterisc `rvgo/fast/state.go:16-52`, Cannon `singlethreaded/state.go:77-131`).
 
 use std::borrow::Cow;
+use std::boxed::Box;
 use std::collections::BTreeMap;
 use std::format;
 use std::io::{Read, Write};
@@ -31,7 +32,7 @@ struct File {
 
 /// The pages of a file, taken over one by one: as text they need several times the room.
 #[derive(Default)]
-struct Pages(Vec<(u64, Page)>);
+struct Pages(Vec<(u64, Box<Page>)>);
 
 #[derive(Deserialize)]
 struct PageText<'a> {
@@ -68,8 +69,8 @@ impl<'de> Deserialize<'de> for Pages {
 }
 
 /// A page from either of the texts: 8192 digits are hex, and no zlib stream of a page fills them in base64.
-fn page_of_text(text: &str) -> Option<Page> {
-    let mut page = Page::default();
+fn page_of_text(text: &str) -> Option<Box<Page>> {
+    let mut page: Box<Page> = Box::new([0; PAGE_BYTES]);
     if text.len() == 2 * PAGE_BYTES {
         const_hex::decode_to_slice(text, &mut page[..]).ok()?;
         return Some(page);

@@ -7,6 +7,7 @@
 mod binary;
 mod json;
 
+use std::boxed::Box;
 use std::io;
 use std::vec::Vec;
 
@@ -113,7 +114,7 @@ pub fn read<T: Target>(
     };
     let mut memory = Memory::new(T::ADDRESS_BITS);
     for (number, page) in parts.pages {
-        memory.insert(number, page);
+        memory.insert(number, &page);
     }
     let vm = Vm::new(target, parts.state, memory, parts.last_hint);
     Ok(Snapshot { vm, recorded_hash: parts.recorded_hash })
@@ -134,7 +135,7 @@ pub fn write<T: Target>(vm: &mut Vm<T>, format: Format, to: &mut dyn io::Write) 
 /// What a state file holds.
 struct Parts<T: Target> {
     state: State<HartOf<T>>,
-    pages: Vec<(u64, Page)>,
+    pages: Vec<(u64, Box<Page>)>,
     last_hint: Vec<u8>,
     recorded_hash: Option<Hash>,
 }

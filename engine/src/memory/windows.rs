@@ -1,0 +1,242 @@
+//! Windows: stretches of guest memory that lie in one reservation of the host's address space.
+//!
+//! Where programs keep their pages is known, so these places need no map: an access is an addition and a
+//! comparison, for the interpreter as for generated code. The reservation costs no memory until it is touched.
+//! Where the host refuses it, there are no windows, and every page is an allocation of its own.
+#![allow(
+    unsafe_code,
+    reason = "accesses that were compared with the ends of a window need no second comparison"
+)]
+
+use core::ops::{Deref, DerefMut};
+use std::vec::Vec;
+
+use memmap2::{MmapMut, MmapOptions};
+
+use super::{PAGE_BITS, PAGE_BYTES, Page, page_offset};
+
+/// A stretch of guest addresses, and where the reservation holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The first guest address, a multiple of 4096.
+    pub start: u64,
+    /// Its length, a multiple of 4096.
+    pub bytes: u64,
+    /// Where its first byte lies in the reservation, a multiple of 4096.
+    pub offset: u64,
+}
+
+/// Where a window should be: the address it is anchored at, its length, and how much of it lies below the anchor.
+type Wanted = (u64, u64, u64);
+
+/// The whole space of 32-bit addresses.
+const MIPS32: [Wanted; 1] = [(0, 1 << 32, 0)];
+/// Where 64-bit programs have their pages, by the loader's and Go's habits: code, data and the arenas of the Go
+/// runtime (from 0xc0_0000_0000); around the initial stack pointer; and the kernel's heap.
+const RV64: [Wanted; 3] = [(0, 1 << 40, 0), (1 << 60, 1 << 37, 1 << 36), (0x7f00_0000_0000, 1 << 36, 0)];
+
+/// Bytes of a window when the host has no room for all that is wanted.
+const SMALL_WINDOW: u64 = 1 << 32;
+/// Bytes of the longest access.
+const LONGEST: u64 = 8;
+
+/// The windows of a memory.
+#[derive(Debug)]
+pub(super) struct Windows {
+    windows: Vec<Window>,
+    /// The same for the fast path: the window that is asked first, and the others.
+    first: Reach,
+    others: [Reach; 2],
+    bytes: Reservation,
+    /// For each page of the reservation 1 where it may be written without looking further, else 0.
+    open: Reservation,
+}
+
+/// The addresses at which any access lies in a window.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reach {
+    start: u64,
+    /// How many there are.
+    count: u64,
+    /// What is added to an address, wrapping, for its place in the reservation.
+    shift: u64,
+}
+
+/// Bytes that cost no memory until they are touched.
+#[derive(Debug)]
+struct Reservation(Option<MmapMut>);
+
+impl Deref for Reservation {
+    type Target = [u8];
+    #[inline(always)]
+    fn deref(&self) -> &[u8] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl DerefMut for Reservation {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [u8] {
+        self.0.as_deref_mut().unwrap_or_default()
+    }
+}
+
+impl Windows {
+    /// Windows of at most `limit` bytes each.
+    pub(super) fn new(address_bits: u32, limit: u64) -> Self {
+        let wanted: &[_] = if address_bits == 32 { &MIPS32 } else { &RV64 };
+        let sizes = [limit, limit.min(SMALL_WINDOW)];
+        sizes.into_iter().find_map(|limit| Self::reserve(wanted, limit)).unwrap_or_else(Self::none)
+    }
+
+    fn none() -> Self {
+        Self::over(Vec::new(), Reservation(None), Reservation(None))
+    }
+
+    fn over(windows: Vec<Window>, bytes: Reservation, open: Reservation) -> Self {
+        let reach = |index: usize| {
+            windows.get(index).map_or_else(Reach::default, |window| Reach {
+                start: window.start,
+                count: window.bytes - (LONGEST - 1),
+                shift: window.offset.wrapping_sub(window.start),
+            })
+        };
+        Self { first: reach(0), others: [reach(1), reach(2)], windows, bytes, open }
+    }
+
+    /// Elsewhere than on Unix, memory that is reserved counts as used.
+    fn reserve(wanted: &[Wanted], limit: u64) -> Option<Self> {
+        let mut offset = 0;
+        let mut windows = Vec::new();
+        for &(anchor, bytes, below) in wanted {
+            let fits = |part: u64| part.min((limit / 2) & !(PAGE_BYTES as u64 - 1));
+            let (below, above) = (fits(below), fits(bytes - below));
+            windows.push(Window { start: anchor - below, bytes: below + above, offset });
+            offset += below + above;
+        }
+        let bytes = usize::try_from(offset).ok().filter(|&bytes| cfg!(unix) && bytes > 0)?;
+        let map = |bytes| MmapOptions::new().len(bytes).no_reserve_swap().map_anon().ok();
+        let (bytes, open) = (map(bytes)?, map(bytes >> PAGE_BITS)?);
+        Some(Self::over(windows, Reservation(Some(bytes)), Reservation(Some(open))))
+    }
+
+    /// Where they lie.
+    pub(super) fn list(&self) -> &[Window] {
+        &self.windows
+    }
+
+    /// The first byte of the reservation, and of the bytes that say which of its pages are open.
+    pub(super) fn base(&mut self) -> (*mut u8, *const u8) {
+        (self.bytes.as_mut_ptr(), self.open.as_ptr())
+    }
+
+    /// Where the reservation holds what is at `at`, if at least the longest access has room there.
+    #[inline(always)]
+    fn place(&self, at: u64) -> Option<usize> {
+        let reaches = |reach: &Reach| at.wrapping_sub(reach.start) < reach.count;
+        let reach =
+            if reaches(&self.first) { &self.first } else { self.others.iter().find(|r| reaches(r))? };
+        Some(at.wrapping_add(reach.shift) as usize)
+    }
+
+    /// The `N` bytes at `at`, at most 8, if they lie in a window, and not in its last few bytes.
+    #[inline(always)]
+    pub(super) fn load<const N: usize>(&self, at: u64) -> Option<[u8; N]> {
+        const { assert!(N as u64 <= LONGEST) };
+        let place = self.place(at)?;
+        // SAFETY: there are windows, so there is a reservation, which is as long as all of them; `place` leaves room
+        // for the longest access in one of them.
+        let bytes = unsafe { self.bytes.get_unchecked(place..place + N) };
+        bytes.first_chunk().copied()
+    }
+
+    /// Writes `N` bytes, at most 8, if they lie in one open page; yields whether it did.
+    #[inline(always)]
+    pub(super) fn store<const N: usize>(&mut self, at: u64, bytes: [u8; N]) -> bool {
+        const { assert!(N as u64 <= LONGEST) };
+        let Some(place) = self.place(at) else { return false };
+        // SAFETY: as in `load`; there is a byte for each page of the reservation.
+        let open = unsafe { *self.open.get_unchecked(place >> PAGE_BITS) };
+        if open == 0 || page_offset(at) > PAGE_BYTES - N {
+            return false;
+        }
+        // SAFETY: as in `load`.
+        unsafe { self.bytes.get_unchecked_mut(place..place + N) }.copy_from_slice(&bytes);
+        true
+    }
+
+    /// The page of the reservation that holds page `number` of the guest, if one does.
+    pub(super) fn frame(&self, number: u64) -> Option<usize> {
+        let at = number << PAGE_BITS;
+        let window = self.windows.iter().find(|window| at.wrapping_sub(window.start) < window.bytes)?;
+        Some(((at - window.start + window.offset) >> PAGE_BITS) as usize)
+    }
+
+    /// A page of the reservation.
+    pub(super) fn page(&self, frame: usize) -> &Page {
+        let page = self.bytes[frame << PAGE_BITS..].first_chunk();
+        page.unwrap_or_else(|| unreachable!("the reservation is made of whole pages"))
+    }
+
+    /// A page of the reservation, to change.
+    pub(super) fn page_mut(&mut self, frame: usize) -> &mut Page {
+        let page = self.bytes[frame << PAGE_BITS..].first_chunk_mut();
+        page.unwrap_or_else(|| unreachable!("the reservation is made of whole pages"))
+    }
+
+    /// Says whether a page of the reservation may be written without looking further.
+    pub(super) fn set_open(&mut self, frame: usize, open: bool) {
+        self.open[frame] = u8::from(open);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::page_number;
+
+    /// What generated code relies on: windows do not overlap, and a page is in one or in none.
+    #[test]
+    fn windows_are_made_of_pages_of_their_own() {
+        for (address_bits, limit) in [(32, u64::MAX), (64, u64::MAX), (64, 1 << 20), (32, 4097)] {
+            let windows = Windows::new(address_bits, limit);
+            let mut end = 0;
+            for window in windows.list() {
+                assert_eq!(window.offset, end, "one after the other");
+                end += window.bytes;
+                for at in [window.start, window.start + window.bytes - 1] {
+                    let frame = windows.frame(page_number(at)).unwrap();
+                    assert_eq!(frame as u64, (window.offset + (at - window.start)) >> PAGE_BITS);
+                }
+                assert_eq!(windows.frame(page_number(window.start + window.bytes)), None);
+            }
+            assert_eq!(windows.bytes.len() as u64, end);
+        }
+    }
+
+    #[test]
+    fn without_room_there_are_no_windows() {
+        let windows = Windows::new(64, 0);
+        assert!(windows.list().is_empty());
+        assert_eq!((windows.load::<4>(0), windows.frame(0)), (None, None));
+    }
+
+    /// At the ends of windows, where the fast path gives up before the window does.
+    #[test]
+    fn accesses_stay_in_their_window() {
+        let mut windows = Windows::new(64, 1 << 20);
+        for Window { start, bytes, offset } in windows.list().to_vec() {
+            let end = start + bytes;
+            for at in [start, start + 1, end - 8] {
+                windows.set_open(((at - start + offset) >> PAGE_BITS) as usize, true);
+                assert!(windows.store(at, [7; 8]), "{at:#x}");
+                assert_eq!(windows.load::<8>(at), Some([7; 8]), "{at:#x}");
+            }
+            for at in [start.wrapping_sub(1), end - 7, end] {
+                assert_eq!(windows.load::<1>(at), None, "{at:#x}");
+                assert!(!windows.store(at, [7]), "{at:#x}");
+            }
+            assert!(!windows.store(start + 0xffd, [7; 4]), "two pages, the second one not open");
+        }
+    }
+}
