@@ -87,7 +87,7 @@ fn sysroot() -> Result<PathBuf> {
     Ok(sysroot)
 }
 
-fn pinned(tool: &str) -> Command {
+pub(crate) fn pinned(tool: &str) -> Command {
     let mut command = Command::new("rustup");
     command.args(["run", TOOLCHAIN, tool]);
     command

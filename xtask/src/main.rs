@@ -1,5 +1,6 @@
 //! Tasks of this repository: `cargo xtask NAME`. Each has a file of its own and a row in [`TASKS`].
 
+mod asm;
 mod claim_inputs;
 mod compare;
 mod golden;
@@ -15,7 +16,7 @@ struct Task {
     run: fn(&[String]) -> Result<()>,
 }
 
-const TASKS: &[Task] = &[guests::TASK, claim_inputs::TASK, compare::guests::TASK, compare::TASK];
+const TASKS: &[Task] = &[guests::TASK, asm::TASK, claim_inputs::TASK, compare::guests::TASK, compare::TASK];
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();

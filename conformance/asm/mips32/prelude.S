@@ -1,0 +1,46 @@
+# What every program of this folder begins with: how a case is told, what it expects, and how the program ends.
+#
+# gp holds the number of the case that is running. The first one whose result is not the expected one ends the program
+# with its number as the exit code; otherwise the code is 0. The scratch register of the macros is at. Delay slots are
+# written out.
+
+.set noreorder
+.set noat
+.set mips32
+.set cases, 0
+
+.text
+.globl __start
+__start:
+    j main
+    nop
+pass:
+    li $a0, 0
+    li $v0, 4246
+    syscall
+fail:
+    move $a0, $gp
+    li $v0, 4246
+    syscall
+
+# Begins case \n; they are numbered from 1, in order, so that a number found is a line found.
+.macro case n
+    .if \n - cases - 1
+    .error "the cases are not numbered in order"
+    .endif
+    .set cases, \n
+    li $gp, \n
+.endm
+
+.macro expect reg, want
+    li $at, \want
+    expect_same \reg, $at
+.endm
+
+.macro expect_same a, b
+    beq \a, \b, .Lsame\@
+    nop
+    j fail
+    nop
+.Lsame\@:
+.endm
