@@ -1,17 +1,19 @@
 //! `fpvm conformance`.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use anyhow::Result;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use fpvm_conformance::junit;
 use fpvm_conformance::report::{Outcome, Report};
-use fpvm_conformance::suites::{Setting, Suite};
+use fpvm_conformance::suites::{Progress, Setting, Suite};
 use mips32::CannonMips32;
 use rv64::AsteriscRv64;
 
-use crate::files;
 use crate::status::Status;
 use crate::targets::AnyTarget;
+use crate::{files, screen};
 
 /// The flags of `fpvm conformance`.
 #[derive(Debug, clap::Args)]
@@ -35,6 +37,9 @@ pub(crate) struct Args {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Write the report as JUnit XML as well; refused cases are skipped ones in it
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
 }
 
 /// A suite by its name.
@@ -52,7 +57,17 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
         Some(AnyTarget::Cannon(target)) => setting.mips32 = target,
         None => {}
     }
-    let report = Report::new(args.suite.name(), args.suite.run(&args.paths, setting)?, args.expect);
+    if let Some(path) = &args.junit {
+        files::check_writable(path)?;
+    }
+    let progress = Progress::default();
+    let cases =
+        screen::while_running(|| line(&progress), || args.suite.run(&args.paths, setting, &progress))?;
+    let report = Report::new(args.suite.name(), cases, args.expect);
+    if let Some(path) = &args.junit {
+        let text = junit::text(&report)?;
+        files::write(path, |out| Ok(out.write_all(text.as_bytes())?))?;
+    }
     if args.json {
         files::print(serde_json::to_string_pretty(&report)?)?;
     } else {
@@ -61,20 +76,33 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
     Ok(if report.ok { Status::Done } else { Status::Failed })
 }
 
-/// The report for people: what did not pass, case by case, and the counts.
+/// The line of progress.
+fn line(progress: &Progress) -> String {
+    let [cases, all] = [&progress.cases, &progress.all].map(|count| count.load(Ordering::Relaxed));
+    let steps = progress.steps.load(Ordering::Relaxed);
+    format!("{cases} of {all} cases, {} steps in every mode", screen::scaled(steps as f64))
+}
+
+/// The report for people: the cases that failed, what was refused and why, and the counts.
 fn print(report: &Report) -> Result<()> {
+    // For each reason the first case and how many more there are.
+    let mut refused: Vec<(&str, &str, usize)> = Vec::new();
     for case in &report.cases {
         match &case.outcome {
             Outcome::Failed(reason) => files::print(format_args!("failed   {}: {reason}", case.name))?,
-            Outcome::Refused(reason) => files::print(format_args!("refused  {}: {reason}", case.name))?,
+            Outcome::Refused(reason) => match refused.iter_mut().find(|(known, ..)| known == reason) {
+                Some((.., more)) => *more += 1,
+                None => refused.push((reason, &case.name, 0)),
+            },
             _ => {}
         }
     }
-    let Report { suite, executed, passed, failed, refused, expected, .. } = report;
+    for (reason, name, more) in refused {
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        files::print(format_args!("refused  {name}{more}: {reason}"))?;
+    }
+    let Report { suite, executed, passed, failed, refused, .. } = report;
     files::print("suite         executed  passed  failed  refused")?;
     files::print(format_args!("{suite:12}  {executed:>8}  {passed:>6}  {failed:>6}  {refused:>7}"))?;
-    if executed < expected {
-        files::print(format_args!("too few: {executed} cases were executed, wanted at least {expected}"))?;
-    }
-    Ok(())
+    report.too_few().map_or(Ok(()), files::print)
 }

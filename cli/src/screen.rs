@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use isa_traits::{Console, Stream};
@@ -92,6 +93,25 @@ pub(crate) fn waiting(request: &Request, waited: Duration) {
         // A log is not to fill with what a terminal draws over.
         crate::log::warning(format_args!("waiting for the host, {} s: {request}", waited.as_secs()));
     }
+}
+
+/// Does some work, and on a terminal shows how far it is.
+pub(crate) fn while_running<V>(line: impl Fn() -> String + Send, work: impl FnOnce() -> V) -> V {
+    if !io::stderr().is_terminal() {
+        return work();
+    }
+    std::thread::scope(|scope| {
+        let (done, running) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            while running.recv_timeout(REDRAW) == Err(RecvTimeoutError::Timeout) {
+                draw(&line());
+            }
+            draw("");
+        });
+        let value = work();
+        drop(done);
+        value
+    })
 }
 
 /// A count with a metric prefix.

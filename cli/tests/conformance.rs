@@ -98,6 +98,27 @@ fn the_report_is_one_json_object() {
 }
 
 #[test]
+fn the_report_is_written_as_junit_too() {
+    let folder = riscv_tests(&[("rv64ui-p-a", Ending::Exit(0)), ("rv64ui-v-b", Ending::Exit(0))]);
+    let args = ["conformance", "riscv-tests", ".", "--junit", "report.xml"];
+    run(folder.path(), args).exits(0).says(&[]);
+    let text = fs::read_to_string(folder.path().join("report.xml")).unwrap();
+    for part in [r#"name="riscv-tests" tests="2" skipped="1""#, r#"name="rv64ui-p-a""#, "trace digest 0x"] {
+        assert!(text.contains(part), "lacks {part}: {text}");
+    }
+    let args = ["conformance", "riscv-tests", ".", "--junit", "none/report.xml"];
+    run(folder.path(), args).exits(1).says(&["cannot write none/report.xml"]).prints_nothing();
+}
+
+#[test]
+fn what_is_refused_for_one_reason_takes_one_line() {
+    let names = ["rv64ui-v-a", "rv64ui-v-b", "rv64ui-v-c"];
+    let folder = riscv_tests(&names.map(|name| (name, Ending::Exit(0))));
+    let text = run(folder.path(), ["conformance", "riscv-tests", "."]).exits(1).stdout();
+    assert!(text.starts_with("refused  rv64ui-v-a and 2 more: virtual memory"), "{text}");
+}
+
+#[test]
 fn recorded_programs_are_a_suite_for_the_version_that_is_named() {
     let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/vectors/mips32/exit1");
     let args = ["conformance", "vectors", "exit1", "--target", "cannon-mips32@1.2.1-beta.6"];

@@ -3,8 +3,12 @@
 use alloy_primitives::B256;
 use engine::{RunError, StepProof, VerifyError, Vm, keccak256, verify};
 use isa_traits::{Concrete, Hart, Hash, Oracle, Target};
+use rayon::prelude::*;
 use serde::Serialize;
 use thiserror::Error;
+
+/// Proofs that are verified together: on all cores, while as many are recorded. One takes some KiB.
+const BATCH: usize = 1024;
 
 /// What a run left behind, in numbers that another implementation can be asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -19,9 +23,9 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Goes on by one step.
-    pub fn add(&mut self, step: &StepProof) {
-        let parts: [Hash; 4] = [self.digest.0, keccak256(&step.state), keccak256(&step.proof), step.post];
+    /// Goes on by one step, whose witness and proof have these hashes.
+    fn add(&mut self, step: &StepProof, [state, proof]: [Hash; 2]) {
+        let parts: [Hash; 4] = [self.digest.0, state, proof, step.post];
         self.steps += 1;
         self.proof_bytes += step.proof.len() as u64;
         self.digest = keccak256(parts.as_flattened()).into();
@@ -96,20 +100,33 @@ pub fn run_in_every_mode<T: Target, O: Oracle>(
     max_steps: u64,
     mut stop: impl FnMut(&Vm<T>) -> bool,
 ) -> Result<Ran<T, O::Error>, Disagreement> {
+    let (target, until) = (*start.target(), start.state().step.saturating_add(max_steps));
     let (mut plain, mut vm) = (start.clone(), start);
-    let (mut trace, mut error) = (Trace::default(), None);
+    let (mut trace, mut error, mut ended) = (Trace::default(), None, false);
     let mut hash = vm.state_hash();
-    while !vm.state().exited && trace.steps < max_steps && !stop(&vm) {
-        match vm.prove(oracle, &mut ()) {
-            Ok(proof) => {
-                check(vm.target(), hash, &proof)?;
-                hash = proof.post;
-                trace.add(&proof);
+    let mut recorded = Vec::new();
+    while !ended || !recorded.is_empty() {
+        let (proofs, mut checks) = (std::mem::take(&mut recorded), Vec::new());
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| checks = proofs.par_iter().map(|proof| check(target, proof)).collect());
+            while recorded.len() < BATCH && !ended {
+                if vm.state().exited || vm.state().step >= until || stop(&vm) {
+                    ended = true;
+                } else {
+                    match vm.prove(oracle, &mut ()) {
+                        Ok(proof) => recorded.push(proof),
+                        Err(found) => (ended, error) = (true, Some(found)),
+                    }
+                }
             }
-            Err(found) => {
-                error = Some(found);
-                break;
+        });
+        for (proof, check) in proofs.iter().zip(checks) {
+            let StepProof { step, pre, post, .. } = *proof;
+            if pre != hash {
+                return Err(Disagreement::Chain { step, found: pre.into(), wanted: hash.into() });
             }
+            trace.add(proof, check?);
+            hash = post;
         }
     }
     // A machine that refuses a step is asked for that step once more.
@@ -122,20 +139,17 @@ pub fn run_in_every_mode<T: Target, O: Oracle>(
     Ok(Ran { vm, trace, error })
 }
 
-/// Verifies a step that should start from the state `from`.
-fn check<T: Target>(target: &T, from: Hash, proof: &StepProof) -> Result<(), Disagreement> {
-    let StepProof { step, pre, post, .. } = *proof;
-    if pre != from {
-        return Err(Disagreement::Chain { step, found: pre.into(), wanted: from.into() });
-    }
+/// Verifies a step; yields the hashes of its witness and of its proof.
+fn check<T: Target>(target: T, proof: &StepProof) -> Result<[Hash; 2], Disagreement> {
+    let StepProof { step, post, .. } = *proof;
     let preimage = proof.preimage.as_ref().map(|(key, value, _)| (key, value.as_slice()));
-    let (witness, status) = verify(target, &proof.state, &proof.proof, preimage)
+    let (witness, status) = verify(&target, &proof.state, &proof.proof, preimage)
         .map_err(|error| Disagreement::Refused { step, error })?;
     let found = witness.state_hash(status);
     if found != post {
         return Err(Disagreement::Replayed { step, found: found.into(), wanted: post.into() });
     }
-    Ok(())
+    Ok([keccak256(&proof.state), keccak256(&proof.proof)])
 }
 
 /// Where a machine stands, in words.

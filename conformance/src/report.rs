@@ -63,4 +63,12 @@ impl Report {
         let ok = failed == 0 && executed >= expected;
         Self { suite, executed, passed, failed, refused, expected, ok, cases }
     }
+
+    /// What to say where too few cases were executed.
+    #[must_use]
+    pub fn too_few(&self) -> Option<String> {
+        let Self { executed, expected, .. } = self;
+        (executed < expected)
+            .then(|| format!("too few: {executed} cases were executed, wanted at least {expected}"))
+    }
 }

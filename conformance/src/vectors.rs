@@ -4,6 +4,7 @@
 //! `vectors/<isa>/quirks.json.gz` holds tiny programs, one for each odd behaviour. `vectors/README.md` tells
 //! where they come from.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use alloy_primitives::{B256, Bytes, U64};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// Bytes of the length before a recorded pre-image.
 pub const PREFIX_BYTES: usize = 8;
@@ -145,7 +147,38 @@ impl Program {
 /// # Errors
 /// Where the file cannot be read or does not hold what it should.
 pub fn quirks(isa: &str) -> io::Result<Vec<Quirk>> {
-    read(&directory().join(isa).join("quirks.json"))
+    quirks_in(&directory().join(isa).join("quirks.json"))
+}
+
+/// Reads the quirks in a file: a list, or one list for each instruction set. An ELF file is hex, or a path from the
+/// file's folder.
+///
+/// # Errors
+/// Where a file cannot be read or does not hold what it should.
+pub fn quirks_in(path: &Path) -> io::Result<Vec<Quirk>> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Layout {
+        List(Vec<Value>),
+        ByIsa(BTreeMap<String, Vec<Value>>),
+    }
+    // Opened under the name without `.gz`, a compressed file is found and unpacked.
+    let plain =
+        if path.extension().is_some_and(|end| end == "gz") { path.with_extension("") } else { path.into() };
+    let quirks = match read(&plain)? {
+        Layout::List(quirks) => quirks,
+        Layout::ByIsa(lists) => lists.into_values().flatten().collect(),
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let with_elf = |mut quirk: Value| {
+        if let Some(Value::String(elf)) = quirk.get_mut("elf")
+            && elf.parse::<Bytes>().is_err()
+        {
+            *elf = Bytes::from(std::fs::read(folder.join(&*elf))?).to_string();
+        }
+        Ok(serde_json::from_value(quirk)?)
+    };
+    quirks.into_iter().map(with_elf).collect()
 }
 
 /// Reads the pre-images the programs ask for.
@@ -176,7 +209,7 @@ pub fn preimages_above(folder: &Path) -> io::Result<oracle::Memory> {
             break;
         }
         if together.exists() || compressed(&together).exists() {
-            let map: std::collections::BTreeMap<B256, Bytes> = read(&together)?;
+            let map: BTreeMap<B256, Bytes> = read(&together)?;
             for (key, value) in map {
                 memory.insert(oracle::Key::from(key.0), value.to_vec());
             }

@@ -7,7 +7,7 @@ use ::rv64::AsteriscRv64;
 use loader::Symbols;
 
 use super::rv64::{self, Ended};
-use super::{Judged, SuiteError, files, without_run};
+use super::{Judged, Limit, SuiteError, files, without_run};
 use crate::report::Outcome;
 
 /// What a reference signature is called beside its program: the names end so.
@@ -16,7 +16,7 @@ const SUFFIXES: [&str; 2] = ["signature", "reference_output"];
 const MAX_BYTES: u64 = 16 << 20;
 
 /// A program may end in any way; what counts is its signature.
-pub(super) fn run(target: AsteriscRv64, path: &Path, max_steps: u64) -> Result<Judged, SuiteError> {
+pub(super) fn run(target: AsteriscRv64, path: &Path, limit: Limit<'_>) -> Result<Judged, SuiteError> {
     let Some(reference) = reference(path) else {
         let reason =
             "no reference signature beside it: *.signature, *.reference_output, Reference-*.signature";
@@ -24,7 +24,7 @@ pub(super) fn run(target: AsteriscRv64, path: &Path, max_steps: u64) -> Result<J
     };
     let text = fs::read_to_string(&reference).map_err(|error| SuiteError::read(&reference, error))?;
     let elf = files::read(path)?;
-    Ok(rv64::run(target, &elf, max_steps, |vm, symbols, _| match compare(vm, symbols, &text) {
+    Ok(rv64::run(target, &elf, limit, |vm, symbols, _| match compare(vm, symbols, &text) {
         Ok(()) => Outcome::Passed,
         Err(reason) => Outcome::Failed(reason),
     }))

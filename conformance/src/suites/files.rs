@@ -1,5 +1,6 @@
 //! The files of a suite.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use super::SuiteError;
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) path: PathBuf,
-    /// The path below the one that was named.
+    /// The path below the one that was named; where another file has that name too, the whole path.
     pub(super) name: String,
 }
 
@@ -29,6 +30,15 @@ pub(super) fn find(paths: &[PathBuf], picks: impl Fn(&Path) -> bool) -> Result<V
             files.push(named.clone());
         }
         found.extend(files.into_iter().map(|path| Found { name: name(named, &path), path }));
+    }
+    let mut seen = HashSet::new();
+    found.retain(|file: &Found| seen.insert(file.path.clone()));
+    let mut uses = HashMap::<_, usize>::new();
+    for file in &found {
+        *uses.entry(file.name.clone()).or_default() += 1;
+    }
+    for file in found.iter_mut().filter(|file| uses[&file.name] > 1) {
+        file.name = file.path.display().to_string();
     }
     Ok(found)
 }

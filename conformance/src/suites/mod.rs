@@ -8,12 +8,14 @@ mod arch_test;
 mod extensions;
 mod files;
 mod open_mips;
+mod quirks;
 mod recorded;
 mod riscv_tests;
 mod rv64;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use ::rv64::AsteriscRv64;
 use isa_traits::{Oracle, Target};
@@ -21,7 +23,7 @@ use mips32::CannonMips32;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::modes::{Ran, run_in_every_mode};
+use crate::modes::{Ran, Trace, run_in_every_mode};
 use crate::report::{Case, Outcome};
 
 /// A suite.
@@ -40,7 +42,8 @@ pub enum Suite {
     /// Cannon's open MIPS tests: files `*.bin`, code at address 0 that returns after reporting at the end of
     /// segment kseg1.
     OpenMips,
-    /// Recorded programs of the references: directories with `manifest.json`, an ELF file and step proofs.
+    /// What the references made of programs: directories with `manifest.json`, an ELF file and step proofs, and
+    /// files `quirks.json` with many tiny programs, each of them a case.
     Vectors,
 }
 
@@ -53,6 +56,24 @@ pub struct Setting {
     pub mips32: CannonMips32,
     /// Steps after which a case has failed; the suite's own number if none.
     pub max_steps: Option<u64>,
+}
+
+/// How far a suite is, for whoever waits.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Cases that are done.
+    pub cases: AtomicUsize,
+    /// All cases; 0 until they are found.
+    pub all: AtomicUsize,
+    /// Steps made in every mode, in all cases together.
+    pub steps: AtomicU64,
+}
+
+/// How long a case may run, and who is told.
+#[derive(Clone, Copy)]
+struct Limit<'a> {
+    max_steps: u64,
+    progress: &'a Progress,
 }
 
 /// Why a suite could not be run.
@@ -109,7 +130,7 @@ impl Suite {
             Self::RiscvTests => (name.contains("-p-") || name.contains("-v-")) && files::is_elf(path),
             Self::ArchTest => files::is_elf(path),
             Self::OpenMips => name.ends_with(".bin"),
-            Self::Vectors => recorded::MANIFESTS.contains(&&*name),
+            Self::Vectors => recorded::MANIFESTS.contains(&&*name) || quirks::FILES.contains(&&*name),
         }
     }
 
@@ -117,26 +138,48 @@ impl Suite {
     ///
     /// # Errors
     /// [`SuiteError`] where one of them cannot be read.
-    pub fn run(self, paths: &[PathBuf], setting: Setting) -> Result<Vec<Case>, SuiteError> {
-        let found = files::find(paths, |path| self.picks(path))?;
-        found.par_iter().map(|file| self.run_file(file, setting)).collect()
+    pub fn run(
+        self,
+        paths: &[PathBuf],
+        setting: Setting,
+        progress: &Progress,
+    ) -> Result<Vec<Case>, SuiteError> {
+        let max_steps = setting.max_steps.unwrap_or(self.max_steps());
+        let limit = Limit { max_steps, progress };
+        let files = files::find(paths, |path| self.picks(path))?;
+        let tests: Vec<_> = files.into_iter().flat_map(|file| self.tests(file, setting)).collect();
+        progress.all.store(tests.len(), Ordering::Relaxed);
+        let run = |(name, test): (String, Test)| {
+            let (outcome, trace) = test(limit)?;
+            progress.cases.fetch_add(1, Ordering::Relaxed);
+            Ok(Case { name, outcome, trace })
+        };
+        // One by one, so that no thread keeps several long cases to itself.
+        tests.into_par_iter().with_max_len(1).map(run).collect()
     }
 
-    fn run_file(self, file: &files::Found, setting: Setting) -> Result<Case, SuiteError> {
-        let max_steps = setting.max_steps.unwrap_or(self.max_steps());
-        let path = &file.path;
-        let (outcome, trace) = match self {
-            Self::RiscvTests => riscv_tests::run(setting.rv64, path, max_steps)?,
-            Self::ArchTest => arch_test::run(setting.rv64, path, max_steps)?,
-            Self::OpenMips => open_mips::run(setting.mips32, path, max_steps)?,
-            Self::Vectors => recorded::run(setting, path, max_steps),
+    /// The cases of a file, by name.
+    fn tests(self, files::Found { path, name }: files::Found, setting: Setting) -> Vec<(String, Test)> {
+        let Setting { rv64, mips32, .. } = setting;
+        let test: Test = match self {
+            Self::RiscvTests => Box::new(move |limit| riscv_tests::run(rv64, &path, limit)),
+            Self::ArchTest => Box::new(move |limit| arch_test::run(rv64, &path, limit)),
+            Self::OpenMips => Box::new(move |limit| open_mips::run(mips32, &path, limit)),
+            Self::Vectors if quirks::are_in(&path) => return quirks::tests(&path, &name, setting),
+            Self::Vectors => {
+                let name = recorded::name(&name, &path);
+                return vec![(name, Box::new(move |limit| Ok(recorded::run(setting, &path, limit))))];
+            }
         };
-        Ok(Case { name: file.name.clone(), outcome, trace })
+        vec![(name, test)]
     }
 }
 
+/// A case that is ready to run.
+type Test = Box<dyn FnOnce(Limit<'_>) -> Result<Judged, SuiteError> + Send>;
+
 /// What became of a case, and its run.
-type Judged = (Outcome, Option<crate::modes::Trace>);
+type Judged = (Outcome, Option<Trace>);
 
 /// A case that failed or is refused before there is a run.
 fn without_run(outcome: Outcome) -> Judged {
@@ -147,11 +190,15 @@ fn without_run(outcome: Outcome) -> Judged {
 fn judge<T: Target, O: Oracle>(
     vm: engine::Vm<T>,
     oracle: &mut O,
-    max_steps: u64,
-    stop: impl FnMut(&engine::Vm<T>) -> bool,
+    limit: Limit<'_>,
+    mut stop: impl FnMut(&engine::Vm<T>) -> bool,
     judgement: impl FnOnce(&mut Ran<T, O::Error>) -> Outcome,
 ) -> Judged {
-    match run_in_every_mode(vm, oracle, max_steps, stop) {
+    let stop = |vm: &engine::Vm<T>| {
+        limit.progress.steps.fetch_add(1, Ordering::Relaxed);
+        stop(vm)
+    };
+    match run_in_every_mode(vm, oracle, limit.max_steps, stop) {
         Ok(mut ran) => (judgement(&mut ran), Some(ran.trace)),
         Err(disagreement) => without_run(Outcome::Failed(disagreement.to_string())),
     }

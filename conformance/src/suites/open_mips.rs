@@ -8,7 +8,7 @@ use isa_traits::{Hart, Isa, State, Target, W32};
 use mips32::{CannonMips32, Hart32, Mips32};
 use oracle::{Key, Verified};
 
-use super::{Judged, SuiteError, files, judge, unfinished, without_run};
+use super::{Judged, Limit, SuiteError, files, judge, unfinished, without_run};
 use crate::report::Outcome;
 
 /// Where a test returns to (`constants.go:7`).
@@ -30,7 +30,7 @@ enum Wanted {
     Trap,
 }
 
-pub(super) fn run(target: CannonMips32, path: &Path, max_steps: u64) -> Result<Judged, SuiteError> {
+pub(super) fn run(target: CannonMips32, path: &Path, limit: Limit<'_>) -> Result<Judged, SuiteError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let code = files::read(path)?;
     if code.len() > MAX_BYTES {
@@ -48,7 +48,7 @@ pub(super) fn run(target: CannonMips32, path: &Path, max_steps: u64) -> Result<J
     state.hart.x_mut()[Mips32::RETURN_ADDRESS] = W32(END);
     let vm = Vm::new(target, state, memory, Vec::new());
     let mut oracle = Verified::new(preimages(&name));
-    Ok(judge(vm, &mut oracle, max_steps, returned, |ran| {
+    Ok(judge(vm, &mut oracle, limit, returned, |ran| {
         let (state, trapped) = (ran.vm.state(), matches!(ran.error, Some(engine::RunError::Trap { .. })));
         let returned = returned(&ran.vm);
         match wanted {

@@ -8,15 +8,24 @@ use isa_traits::{Concrete, Hart, Target};
 use loader::{Kind, Options};
 use oracle::{Memory, Verified};
 
-use super::{Judged, Setting, judge, unfinished, without_run};
+use super::{Judged, Limit, Setting, judge, unfinished, without_run};
 use crate::report::Outcome;
 use crate::vectors::{self, Manifest, Program, Proof};
 
 /// What a directory with a recorded program holds one of.
 pub(super) const MANIFESTS: [&str; 2] = ["manifest.json", "manifest.json.gz"];
 
+/// The name of a program whose manifest is at `path` and called `name`: that of its folder.
+pub(super) fn name(name: &str, path: &Path) -> String {
+    let folder = match Path::new(name).parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => path.parent().and_then(Path::file_name).unwrap_or_default().into(),
+    };
+    folder.display().to_string()
+}
+
 /// The program whose manifest is at `path`.
-pub(super) fn run(setting: Setting, path: &Path, max_steps: u64) -> Judged {
+pub(super) fn run(setting: Setting, path: &Path, limit: Limit<'_>) -> Judged {
     let folder = path.parent().unwrap_or(Path::new("."));
     let read = Program::read_in(folder).and_then(|program| Ok((vectors::preimages_above(folder)?, program)));
     let (preimages, program) = match read {
@@ -24,17 +33,16 @@ pub(super) fn run(setting: Setting, path: &Path, max_steps: u64) -> Judged {
         Err(error) => return without_run(Outcome::Failed(format!("cannot be read: {error}"))),
     };
     match Kind::of(&program.elf) {
-        Ok(kind) if kind == Kind::from(setting.rv64.elf()) => {
-            on(setting.rv64, &program, preimages, max_steps)
-        }
-        _ => on(setting.mips32, &program, preimages, max_steps),
+        Ok(kind) if kind == Kind::from(setting.rv64.elf()) => on(setting.rv64, &program, preimages, limit),
+        _ => on(setting.mips32, &program, preimages, limit),
     }
 }
 
-fn on<T: Target>(target: T, program: &Program, preimages: Memory, max_steps: u64) -> Judged {
+fn on<T: Target>(target: T, program: &Program, preimages: Memory, limit: Limit<'_>) -> Judged {
     let steps = program.manifest.final_step;
-    if steps > max_steps {
-        return without_run(Outcome::Failed(format!("takes {steps} steps, and {max_steps} are allowed")));
+    if steps > limit.max_steps {
+        let reason = format!("takes {steps} steps, and {} are allowed", limit.max_steps);
+        return without_run(Outcome::Failed(reason));
     }
     let vm = match loader::load(&target, &program.elf, Options::default()) {
         Ok(loaded) => Vm::new(target, loaded.state, loaded.memory, Vec::new()),
@@ -48,7 +56,7 @@ fn on<T: Target>(target: T, program: &Program, preimages: Memory, max_steps: u64
     judge(
         vm,
         &mut oracle,
-        steps,
+        Limit { max_steps: steps, ..limit },
         |_| false,
         |ran| match ran.vm.state().exited {
             true => same("the state at the end", hash(&mut ran.vm), program.manifest.final_hash)
@@ -119,10 +127,10 @@ fn verifies<T: Target>(target: &T, step: &Proof, proof: &[u8]) -> Result<(), Str
     same(&format!("step {} replayed", step.step), B256::from(witness.state_hash(status)), step.post)
 }
 
-fn hash<T: Target>(vm: &mut Vm<T>) -> B256 {
+pub(super) fn hash<T: Target>(vm: &mut Vm<T>) -> B256 {
     vm.state_hash().into()
 }
 
-fn same<V: PartialEq + std::fmt::Debug>(what: &str, found: V, wanted: V) -> Result<(), String> {
+pub(super) fn same<V: PartialEq + std::fmt::Debug>(what: &str, found: V, wanted: V) -> Result<(), String> {
     if found == wanted { Ok(()) } else { Err(format!("{what}: {found:?}, recorded is {wanted:?}")) }
 }

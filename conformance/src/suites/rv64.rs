@@ -7,7 +7,7 @@ use oracle::Verified;
 use rv64::{AsteriscRv64, Op};
 
 use super::extensions::Extensions;
-use super::{Judged, judge, without_run};
+use super::{Judged, Limit, judge, without_run};
 use crate::modes::Ran;
 use crate::report::Outcome;
 
@@ -34,7 +34,7 @@ pub(super) type Ended = Vm<AsteriscRv64>;
 pub(super) fn run(
     target: AsteriscRv64,
     elf: &[u8],
-    max_steps: u64,
+    limit: Limit<'_>,
     judgement: impl FnOnce(&Ended, &Symbols, Ending) -> Outcome,
 ) -> Judged {
     let extensions = Extensions::of(elf);
@@ -51,7 +51,7 @@ pub(super) fn run(
         reason.is_some() || report(vm) != 0
     };
     let vm = Vm::new(target, loaded.state, loaded.memory, Vec::new());
-    let (outcome, trace) = judge(vm, &mut Verified::new(()), max_steps, stop, |ran| {
+    let (outcome, trace) = judge(vm, &mut Verified::new(()), limit, stop, |ran| {
         match (ran.vm.state().exited, report(&ran.vm)) {
             (true, _) => judgement(&ran.vm, &symbols, Ending::Exit(ran.vm.state().exit_code)),
             (false, 0) => unended(extensions, ran),

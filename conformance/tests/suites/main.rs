@@ -6,14 +6,16 @@ mod elf;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alloy_primitives::{B256, keccak256};
 use elf::{DATA, elf};
 use engine::{Vm, verify};
+use fpvm_conformance::junit;
 use fpvm_conformance::modes::run_in_every_mode;
 use fpvm_conformance::report::{Case, Outcome, Report};
-use fpvm_conformance::suites::{Setting, Suite, SuiteError};
-use fpvm_conformance::vectors::{Program, preimages};
+use fpvm_conformance::suites::{Progress, Setting, Suite, SuiteError};
+use fpvm_conformance::vectors::{Program, preimages, quirks};
 use loader::Options;
 use mips32::CannonMips32;
 use oracle::Verified;
@@ -42,7 +44,7 @@ fn run(suite: Suite, folder: &Path) -> Vec<Case> {
 
 fn run_for(suite: Suite, folder: &Path, max_steps: Option<u64>) -> Vec<Case> {
     let setting = Setting { rv64: AsteriscRv64, mips32: CannonMips32::LATEST, max_steps };
-    suite.run(&[folder.to_owned()], setting).unwrap()
+    suite.run(&[folder.to_owned()], setting, &Progress::default()).unwrap()
 }
 
 /// The outcome of a single file of a suite, whatever its name.
@@ -118,7 +120,10 @@ fn folders_are_searched_by_the_suites_rule() {
     assert_eq!(found, ["isa/deep/rv64ui-p-a", "isa/deep/rv64ui-p-b.elf"]);
     let nowhere = [PathBuf::from("/nowhere")];
     let setting = Setting { rv64: AsteriscRv64, mips32: CannonMips32::LATEST, max_steps: None };
-    assert!(matches!(Suite::RiscvTests.run(&nowhere, setting), Err(SuiteError::Read { .. })));
+    assert!(matches!(
+        Suite::RiscvTests.run(&nowhere, setting, &Progress::default()),
+        Err(SuiteError::Read { .. })
+    ));
 }
 
 #[test]
@@ -193,7 +198,7 @@ fn recorded_programs_pass_in_both_layouts() {
         let folder = tempfile::tempdir().unwrap();
         unpack(isa, &folder.path().join("exit1"));
         let unpacked = run(Suite::Vectors, folder.path());
-        assert_eq!(unpacked[0].name, "exit1/manifest.json");
+        assert_eq!(unpacked[0].name, "exit1");
         assert_eq!((&unpacked[0].outcome, unpacked[0].trace), (&Outcome::Passed, packed[0].trace));
     }
 }
@@ -210,6 +215,59 @@ fn unpack(isa: &str, to: &Path) {
     for (i, proof) in text("proofs.jsonl").lines().enumerate() {
         fs::write(to.join(format!("proofs/{i}.json")), proof).unwrap();
     }
+}
+
+#[test]
+fn recorded_programs_that_are_named_themselves_are_told_apart() {
+    let paths = ["rv64/exit1", "mips32/exit1", "rv64/exit1"].map(vectors);
+    let setting = Setting { rv64: AsteriscRv64, mips32: CannonMips32::LATEST, max_steps: None };
+    let progress = Progress::default();
+    let cases = Suite::Vectors.run(&paths, setting, &progress).unwrap();
+    let names: Vec<_> = cases.iter().map(|case| case.name.clone()).collect();
+    assert_eq!(names, [&paths[0], &paths[1]].map(|path| path.display().to_string()));
+    let count = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+    assert_eq!((count(&progress.cases), count(&progress.all)), (2, 2));
+    let steps: u64 = cases.iter().map(|case| case.trace.unwrap().steps).sum();
+    assert!(progress.steps.load(Ordering::Relaxed) >= steps && steps > 0);
+    assert_eq!(run(Suite::Vectors, &paths[0])[0].name, "exit1");
+}
+
+#[test]
+fn quirks_are_cases_of_their_own_in_both_layouts() {
+    for (isa, count) in [("rv64", 34), ("mips32", 37)] {
+        let packed = run(Suite::Vectors, &vectors(&format!("{isa}/quirks.json.gz")));
+        assert_eq!(packed.len(), count);
+        for case in packed {
+            assert_eq!(case.outcome, Outcome::Passed, "{}", case.name);
+        }
+    }
+    // In the other layout a list for each instruction set, and the ELF files beside it.
+    let file = fs::File::open(vectors("rv64/quirks.json.gz")).unwrap();
+    let text = std::io::read_to_string(flate2::read::GzDecoder::new(file)).unwrap();
+    let mut list: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    list.truncate(2);
+    let quirks = quirks("rv64").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (i, quirk) in list.iter_mut().enumerate() {
+        fs::write(folder.path().join(format!("{i}.elf")), &quirks[i].elf).unwrap();
+        quirk["elf"] = format!("{i}.elf").into();
+    }
+    let write = |list: &[serde_json::Value]| {
+        fs::write(folder.path().join("quirks.json"), serde_json::json!({ "rv64": list }).to_string())
+            .unwrap();
+    };
+    write(&list);
+    let outcomes = || run(Suite::Vectors, folder.path()).into_iter().map(|case| case.outcome);
+    assert_eq!(outcomes().collect::<Vec<_>>(), [Outcome::Passed, Outcome::Passed]);
+    // A step too many, and a trap too few.
+    list[0]["steps"] = 3.into();
+    list[1]["error"] = serde_json::Value::Null;
+    write(&list);
+    let [late, silent] = outcomes().collect::<Vec<_>>().try_into().unwrap();
+    fails(late, "the step refused: 2, recorded is 3");
+    fails(silent, "system call 101 is refused");
+    fs::write(folder.path().join("quirks.json"), "{").unwrap();
+    fails(run(Suite::Vectors, folder.path()).remove(0).outcome, "cannot be read");
 }
 
 #[test]
@@ -253,6 +311,26 @@ fn the_digest_is_that_of_every_proof_and_state_hash() {
     let ran = run_in_every_mode(start, &mut oracle, u64::MAX, |_| false).unwrap();
     assert_eq!((ran.trace.steps, ran.trace.digest), (steps, digest));
     assert!(steps > 10 && ran.error.is_none());
+}
+
+#[test]
+fn a_junit_report_has_every_case_and_its_reason() {
+    let case = |name: &str, outcome| Case { name: name.to_owned(), outcome, trace: None };
+    let cases = vec![
+        case("a", Outcome::Passed),
+        case("b", Outcome::Failed("1 < 2 & \"so\"".to_owned())),
+        case("c", Outcome::Refused("floats".to_owned())),
+    ];
+    let text = junit::text(&Report::new("own", cases, 9)).unwrap();
+    for part in [
+        r#"<testsuite name="own" tests="4" skipped="1" errors="0" failures="2">"#,
+        r#"<testcase name="a" classname="own"/>"#,
+        r#"<failure message="1 &lt; 2 &amp; &quot;so&quot;"/>"#,
+        r#"<skipped message="floats"/>"#,
+        r#"<failure message="too few: 2 cases were executed, wanted at least 9"/>"#,
+    ] {
+        assert!(text.contains(part), "lacks {part}: {text}");
+    }
 }
 
 #[test]
