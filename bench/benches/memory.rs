@@ -7,6 +7,10 @@ use isa_traits::Target;
 
 /// Pages of 256 MiB.
 const PAGES: u64 = 65_536;
+/// Pages of 1 GiB.
+const GIB: u64 = 262_144;
+/// Hashes of a page: one for each node above its leaves.
+const HASHES_PER_PAGE: u64 = 127;
 /// Steps a guest is run before its steps are proven.
 const WARM_UP: u64 = 1_000_000;
 
@@ -17,17 +21,27 @@ fn main() {
     }
 }
 
-/// The first root over 256 MiB; an item is a page.
+/// The first root over 1 GiB, on all cores; an item is a hash of two nodes.
 #[divan::bench(sample_count = 5, sample_size = 1)]
-fn first_root_of_256_mib(bencher: Bencher<'_, '_>) {
+fn first_root_of_1_gib(bencher: Bencher<'_, '_>) {
     bencher
-        .counter(ItemsCount::new(PAGES))
-        .with_inputs(|| touched(PAGES))
+        .counter(ItemsCount::new(GIB * HASHES_PER_PAGE))
+        .with_inputs(|| touched(GIB))
         .bench_local_refs(|memory| memory.root());
 }
 
+/// What such a hash costs where each is computed alone, by `sha3` on one thread: the measure for the line above.
+#[divan::bench]
+fn parent_by_sha3(bencher: Bencher<'_, '_>) {
+    let mut node = [1; 32];
+    bencher.counter(ItemsCount::new(1u64)).bench_local(|| {
+        node = engine::parent(&node, &node);
+        node
+    });
+}
+
 /// The root of 256 MiB after writes to some pages, as far apart as they can be; an item is such a page.
-#[divan::bench(args = [1, 500])]
+#[divan::bench(args = [1, 20, 200, 500])]
 fn root_after_dirty_pages(bencher: Bencher<'_, '_>, pages: u64) {
     let mut memory = touched(PAGES);
     memory.root();
@@ -36,6 +50,21 @@ fn root_after_dirty_pages(bencher: Bencher<'_, '_>, pages: u64) {
         value += 1;
         dirty(&mut memory, pages, PAGES / pages, value);
         memory.root()
+    });
+}
+
+/// A run of some 100 M steps, plain and with a root every 10 M of them; an item is a step.
+#[divan::bench(args = [false, true], sample_count = 5, sample_size = 1)]
+fn run_with_roots(bencher: Bencher<'_, '_>, roots: bool) {
+    const STEPS: u64 = 100_000_000;
+    let load = || RV64[3].load(rv64::AsteriscRv64).unwrap();
+    bencher.counter(ItemsCount::new(STEPS)).with_inputs(load).bench_local_refs(|vm| {
+        for until in (1..=10).map(|part| part * STEPS / 10) {
+            vm.run(until, &mut no_preimages(), &mut ()).unwrap();
+            if roots {
+                black_box(vm.state_hash());
+            }
+        }
     });
 }
 

@@ -7,6 +7,7 @@
 //! Pages lie in [windows](Window) where they can. There, a load needs no look at the map, and neither does a store
 //! to an *open* page: one that exists, is marked as changed already and holds no decoded code.
 
+mod keccak;
 mod page;
 mod tree;
 mod windows;

@@ -140,6 +140,23 @@ fn writes_after_a_root_are_not_lost() {
     }
 }
 
+/// More pages than one thread hashes at a time, with gaps, and with pages that were written to and are zero again.
+#[test]
+fn the_root_of_many_pages_is_that_of_their_leaves() {
+    const PAGES: u64 = 5000;
+    let mut memory = Memory::new(64);
+    let mut leaves = BTreeMap::new();
+    for round in 0..2u64 {
+        for page in (0..PAGES).filter(|page| page % 7 != round) {
+            let byte = (page % 5 * (round + 1)) as u8;
+            let at = (page + page / 100 * 1000) * PAGE_BYTES as u64 + page % 64 * 64;
+            memory.write(at, &[byte]);
+            leaves.entry(at >> 5).or_insert([0; 32])[0] = byte;
+        }
+        assert_eq!(memory.root(), plain_root(64, &leaves), "round {round}");
+    }
+}
+
 #[test]
 fn a_store_to_a_code_page_is_reported() {
     let mut memory = Memory::new(64);

@@ -7,11 +7,12 @@ use isa_traits::Hash;
 use rayon::prelude::*;
 
 use super::PAGE_BITS;
+use super::keccak::{hash_pairs, pair};
 use super::page::{self, PAGE_LEVELS, Page};
 use crate::hash::parent;
 
-/// Fewer nodes than this are not worth waking other threads for.
-const PARALLEL_FROM: usize = 64;
+/// Nodes that a thread hashes at a time: fewer are not worth waking another one for.
+const BATCH: usize = 1024;
 
 /// The nodes above the pages that ever differed from those of an empty memory.
 ///
@@ -51,19 +52,31 @@ impl Tree {
     /// Takes over pages, by ascending number, and every node above them: level by level, so that each level is
     /// one batch.
     pub(super) fn update(&mut self, pages: &[(u64, &Page)]) {
-        let empty = &self.zeros[PAGE_LEVELS];
-        let mut batch: Vec<(u64, Hash)> =
-            map_all(pages, |&(number, page)| (1 << self.levels | number, page::root(page, empty)));
-        self.nodes.extend(batch.iter().copied());
+        let mut gindices: Vec<u64> = pages.iter().map(|&(number, _)| 1 << self.levels | number).collect();
+        let mut nodes = page::roots(pages, &self.zeros[PAGE_LEVELS]);
         for level in 0..self.levels {
-            let mut parents: Vec<u64> = batch.iter().map(|&(gindex, _)| gindex / 2).collect();
-            parents.dedup();
-            batch = map_all(&parents, |&gindex| {
-                let (left, right) = (self.node(2 * gindex, level), self.node(2 * gindex + 1, level));
-                (gindex, parent(&left, &right))
-            });
-            self.nodes.extend(batch.iter().copied());
+            self.nodes.extend(gindices.iter().copied().zip(nodes.iter().copied()));
+            let mut pairs = Vec::with_capacity(nodes.len());
+            let mut done = 0;
+            for siblings in gindices.chunk_by(|a, b| a / 2 == b / 2) {
+                let parent = siblings[0] / 2;
+                // The one that is not among them, where it is one alone, did not change.
+                let node = |gindex| match siblings.iter().position(|&here| here == gindex) {
+                    Some(index) => nodes[done + index],
+                    None => self.node(gindex, level),
+                };
+                pairs.push(pair(&node(2 * parent), &node(2 * parent + 1)));
+                done += siblings.len();
+            }
+            gindices.iter_mut().for_each(|gindex| *gindex /= 2);
+            gindices.dedup();
+            nodes.resize(pairs.len(), Hash::default());
+            nodes
+                .par_chunks_mut(BATCH)
+                .zip(pairs.par_chunks(BATCH))
+                .for_each(|(parents, pairs)| hash_pairs(pairs, parents));
         }
+        self.nodes.extend(gindices.into_iter().zip(nodes));
     }
 
     /// The siblings of page `number` and of the nodes above it.
@@ -72,13 +85,5 @@ impl Tree {
         for level in 0..self.levels {
             push(&self.node(gindex >> level ^ 1, level));
         }
-    }
-}
-
-fn map_all<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
-    if items.len() < PARALLEL_FROM {
-        items.iter().map(f).collect()
-    } else {
-        items.par_iter().map(f).collect()
     }
 }
