@@ -5,6 +5,7 @@ mod claim_inputs;
 mod compare;
 mod golden;
 mod guests;
+mod solidity;
 
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,8 @@ struct Task {
     run: fn(&[String]) -> Result<()>,
 }
 
-const TASKS: &[Task] = &[guests::TASK, asm::TASK, claim_inputs::TASK, compare::guests::TASK, compare::TASK];
+const TASKS: &[Task] =
+    &[guests::TASK, asm::TASK, claim_inputs::TASK, compare::guests::TASK, compare::TASK, solidity::TASK];
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
