@@ -6,11 +6,11 @@ use std::vec::Vec;
 use hashbrown::HashMap;
 use isa_traits::Target;
 
+use crate::handler::Entry;
 use crate::memory::{Memory, PAGE_BYTES};
-use crate::plain::Entry;
 
 /// Instruction slots of a page: one for every aligned word.
-const SLOTS: usize = PAGE_BYTES / 4;
+pub(crate) const SLOTS: usize = PAGE_BYTES / 4;
 /// Pages that are found without a look into the map.
 const RECENT: usize = 256;
 
@@ -27,12 +27,23 @@ impl<T: Target> CodePage<T> {
         Self { start, slots: [Entry::UNDECODED; SLOTS] }
     }
 
-    /// The slot of the instruction at `pc`, if it is an aligned address in this page.
+    /// The page's address.
     #[inline(always)]
-    pub(crate) fn slot(&self, pc: u64) -> Option<&Entry<T>> {
+    pub(crate) const fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// The slot at `offset`, a multiple of 4, if the page reaches so far.
+    #[inline(always)]
+    pub(crate) fn slot(&self, offset: u64) -> Option<&Entry<T>> {
+        self.slots.get((offset / 4) as usize)
+    }
+
+    /// The offset of `pc`, if it is an aligned address in this page.
+    #[inline(always)]
+    pub(crate) const fn offset(&self, pc: u64) -> Option<u64> {
         let offset = pc.wrapping_sub(self.start);
-        let inside = offset & !(PAGE_BYTES as u64 - 4) == 0;
-        inside.then(|| &self.slots[slot(offset)])
+        if offset & !(PAGE_BYTES as u64 - 4) == 0 { Some(offset) } else { None }
     }
 }
 

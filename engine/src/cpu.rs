@@ -11,23 +11,40 @@ use crate::bus::Bus;
 pub struct Cpu<'a, I: Isa, B> {
     hart: &'a mut I::Hart,
     bus: &'a mut B,
-    flow: <I::Hart as Hart>::Flow,
+    flow: FlowOf<I>,
     /// Where execution continues once the instruction and its delay slot are done.
     then: I::Word,
+    /// Whether the instruction is one that can say so.
+    jumps: bool,
 }
+
+type FlowOf<I> = <<I as Isa>::Hart as Hart>::Flow;
 
 impl<'a, I: Isa, B: Bus> Cpu<'a, I, B> {
     /// A machine about to execute the instruction at the hart's pc.
     #[inline(always)]
     pub fn new(hart: &'a mut I::Hart, bus: &'a mut B) -> Self {
         let flow = hart.flow();
-        Self { hart, bus, flow, then: flow.sequential() }
+        Self::at(hart, bus, flow)
+    }
+
+    /// A machine about to execute the instruction at another pc than the hart was told of.
+    #[inline(always)]
+    pub(crate) fn at(hart: &'a mut I::Hart, bus: &'a mut B, flow: FlowOf<I>) -> Self {
+        Self { hart, bus, flow, then: flow.sequential(), jumps: false }
     }
 
     /// Where execution goes on once the instruction is done.
     #[inline(always)]
-    pub(crate) fn next(&self) -> <I::Hart as Hart>::Flow {
+    pub(crate) fn next(&self) -> FlowOf<I> {
         self.flow.then(self.then)
+    }
+
+    /// Whether the instruction executed was a jump or a branch, taken or not.
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    pub(crate) const fn jumps(&self) -> bool {
+        self.jumps
     }
 
     /// Ends the instruction: the pc moves on.
@@ -74,6 +91,8 @@ impl<I: Isa, B: Bus> Machine for Cpu<'_, I, B> {
 
     #[inline(always)]
     fn special(&mut self, s: I::Special) -> I::Word {
+        // A program counter may be among them.
+        self.hart.set_flow(self.flow);
         self.hart.special(s)
     }
 
@@ -89,11 +108,13 @@ impl<I: Isa, B: Bus> Machine for Cpu<'_, I, B> {
 
     #[inline(always)]
     fn jump(&mut self, to: I::Word) {
+        self.jumps = true;
         self.then = to;
     }
 
     #[inline(always)]
     fn branch(&mut self, taken: bool, to: I::Word) {
+        self.jumps = true;
         self.then = I::Word::select(taken, to, self.then);
     }
 

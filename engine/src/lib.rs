@@ -11,6 +11,8 @@ mod code;
 mod cpu;
 #[cfg(feature = "std")]
 mod direct;
+#[cfg(feature = "std")]
+mod handler;
 mod hash;
 pub mod kernel;
 #[cfg(feature = "std")]

@@ -138,6 +138,10 @@ pub trait Flow: Copy + Debug + Eq {
     /// What an address is.
     type Word: Concrete;
 
+    /// At `pc`, with no jump pending.
+    fn at(pc: Self::Word) -> Self;
+    /// Whether no jump is pending.
+    fn is_straight(self) -> bool;
     /// The address of the instruction to execute.
     fn pc(self) -> Self::Word;
     /// What [`then`](Flow::then) takes if the current instruction does not jump.

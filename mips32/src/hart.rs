@@ -25,6 +25,16 @@ impl Flow for Pcs {
     type Word = W32;
 
     #[inline(always)]
+    fn at(pc: W32) -> Self {
+        Self { pc, next: after(pc) }
+    }
+
+    #[inline(always)]
+    fn is_straight(self) -> bool {
+        self == Self::at(self.pc)
+    }
+
+    #[inline(always)]
     fn pc(self) -> W32 {
         self.pc
     }

@@ -17,6 +17,16 @@ impl Flow for Pc {
     type Word = W64;
 
     #[inline(always)]
+    fn at(pc: W64) -> Self {
+        Self(pc)
+    }
+
+    #[inline(always)]
+    fn is_straight(self) -> bool {
+        true
+    }
+
+    #[inline(always)]
     fn pc(self) -> W64 {
         self.0
     }

@@ -141,20 +141,19 @@ impl Memory {
     }
 
     /// The `N` bytes at `at`; `N` is at most 8.
-    #[inline(always)]
-    pub fn load<const N: usize>(&mut self, at: u64) -> [u8; N] {
-        match self.windows.load(at) {
-            Some(bytes) => bytes,
-            None => self.load_slow(at),
-        }
+    #[inline]
+    pub fn load<const N: usize>(&self, at: u64) -> [u8; N] {
+        self.load_fast(at).unwrap_or_else(|| {
+            let mut bytes = [0; N];
+            self.read(at, &mut bytes);
+            bytes
+        })
     }
 
-    #[cold]
-    #[inline(never)]
-    fn load_slow<const N: usize>(&self, at: u64) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.read(at, &mut bytes);
-        bytes
+    /// The `N` bytes at `at`, at most 8, if they lie in a window. If not, [`load`](Memory::load) has to be asked.
+    #[inline(always)]
+    pub fn load_fast<const N: usize>(&self, at: u64) -> Option<[u8; N]> {
+        self.windows.load(at)
     }
 
     /// Fills `bytes` from the memory at `at`.

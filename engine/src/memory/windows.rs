@@ -81,6 +81,28 @@ impl DerefMut for Reservation {
     }
 }
 
+impl Reservation {
+    /// The bytes.
+    ///
+    /// # Safety
+    /// There is a reservation: an address lies in a window.
+    #[inline(always)]
+    unsafe fn reserved(&self) -> &MmapMut {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.as_ref().unwrap_unchecked() }
+    }
+
+    /// The bytes, to change.
+    ///
+    /// # Safety
+    /// As for [`reserved`](Reservation::reserved).
+    #[inline(always)]
+    unsafe fn reserved_mut(&mut self) -> &mut MmapMut {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.as_mut().unwrap_unchecked() }
+    }
+}
+
 impl Windows {
     /// Windows of at most `limit` bytes each.
     pub(super) fn new(address_bits: u32, limit: u64) -> Self {
@@ -144,10 +166,8 @@ impl Windows {
     pub(super) fn load<const N: usize>(&self, at: u64) -> Option<[u8; N]> {
         const { assert!(N as u64 <= LONGEST) };
         let place = self.place(at)?;
-        // SAFETY: there are windows, so there is a reservation, which is as long as all of them; `place` leaves room
-        // for the longest access in one of them.
-        let bytes = unsafe { self.bytes.get_unchecked(place..place + N) };
-        bytes.first_chunk().copied()
+        // SAFETY: `place` leaves room for the longest access in the reservation.
+        Some(unsafe { self.bytes.reserved().as_ptr().add(place).cast::<[u8; N]>().read() })
     }
 
     /// Writes `N` bytes, at most 8, if they lie in one open page; yields whether it did.
@@ -156,12 +176,12 @@ impl Windows {
         const { assert!(N as u64 <= LONGEST) };
         let Some(place) = self.place(at) else { return false };
         // SAFETY: as in `load`; there is a byte for each page of the reservation.
-        let open = unsafe { *self.open.get_unchecked(place >> PAGE_BITS) };
+        let open = unsafe { self.open.reserved().as_ptr().add(place >> PAGE_BITS).read() };
         if open == 0 || page_offset(at) > PAGE_BYTES - N {
             return false;
         }
         // SAFETY: as in `load`.
-        unsafe { self.bytes.get_unchecked_mut(place..place + N) }.copy_from_slice(&bytes);
+        unsafe { self.bytes.reserved_mut().as_mut_ptr().add(place).cast::<[u8; N]>().write(bytes) };
         true
     }
 
