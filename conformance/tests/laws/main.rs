@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy does not take the helpers of tests for tests")]
 
 mod agreement;
+mod budgets;
 mod flips;
 mod forgery;
 mod machine;

@@ -18,7 +18,7 @@ use rv64::AsteriscRv64;
 
 use crate::machine::verified;
 
-const PROGRAMS: [&str; 3] = ["isa", "preimg", "exit1"];
+pub(crate) const PROGRAMS: [&str; 3] = ["isa", "preimg", "exit1"];
 /// One of so many steps is proven whatever the instruction; prime, so that no loop keeps in step with it.
 const STRIDE: u64 = 797;
 /// So many steps of each instruction are proven.
