@@ -3,8 +3,10 @@
 mod asm;
 mod claim_inputs;
 mod compare;
+mod fuzz;
 mod golden;
 mod guests;
+mod report;
 mod solidity;
 
 use anyhow::{Result, bail};
@@ -17,8 +19,15 @@ struct Task {
     run: fn(&[String]) -> Result<()>,
 }
 
-const TASKS: &[Task] =
-    &[guests::TASK, asm::TASK, claim_inputs::TASK, compare::guests::TASK, compare::TASK, solidity::TASK];
+const TASKS: &[Task] = &[
+    guests::TASK,
+    asm::TASK,
+    claim_inputs::TASK,
+    compare::guests::TASK,
+    compare::TASK,
+    fuzz::TASK,
+    solidity::TASK,
+];
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
