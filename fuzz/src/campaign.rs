@@ -43,6 +43,8 @@ pub struct Met {
 /// What a campaign found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Findings {
+    /// What was tested: a commit and a day.
+    pub origin: String,
     /// The name of the instruction set.
     pub isa: String,
     /// Name and version of the model.

@@ -44,6 +44,9 @@ enum Task {
         /// What the random numbers start from.
         #[arg(long)]
         seed: u64,
+        /// What is tested: commit and day, for the report.
+        #[arg(long)]
+        origin: String,
     },
     /// Write down what the model makes of the recorded programs, and one case of each quirk, for the tests.
     Record,
@@ -59,10 +62,11 @@ fn main() -> Result<()> {
 
 fn run<T: Subject>(arguments: &Arguments) -> Result<()> {
     let python = arguments.python.as_path();
-    match arguments.task {
-        Task::Campaign { instructions, minutes, seed } => {
+    match &arguments.task {
+        &Task::Campaign { instructions, minutes, seed, ref origin } => {
             let limits = Limits { instructions, time: Duration::from_secs(60 * minutes) };
-            let findings = campaign::run::<T>(python, seed, limits, progress())?;
+            let findings =
+                Findings { origin: origin.clone(), ..campaign::run::<T>(python, seed, limits, progress())? };
             for difference in &findings.differences {
                 let name = format!("{}-{:016x}", T::ISA, recorded::digest(&difference.outcome));
                 keep(&regression::directory(), &name, difference)?;

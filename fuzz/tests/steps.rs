@@ -1,5 +1,7 @@
 //! What the model made of random cases, replayed without it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests are tests as well")]
+
 use std::fs;
 
 use fpvm_fuzz::Subject;

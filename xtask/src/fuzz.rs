@@ -13,7 +13,8 @@ use std::{
 pub(crate) const TASK: Task = Task {
     name: "fuzz",
     about: "random instructions against Unicorn, into conformance/REPORT.md; [--instructions N] [--minutes N] \
-            [--isa rv64|mips32] [--seed S] [--check: write nothing] [--prepare: only install] [--record: for the tests]",
+            [--isa rv64|mips32] [--seed S] [--check: write nothing] [--prepare: only install] [--record: for the tests] \
+            [--from FILE: only the report, from what fpvm-fuzz printed]",
     run,
 };
 
@@ -29,11 +30,14 @@ struct Options {
     check: bool,
     prepare: bool,
     record: bool,
+    /// Files with findings of campaigns that were run elsewhere.
+    from: Vec<String>,
 }
 
 /// What `fpvm-fuzz campaign` prints.
 #[derive(Deserialize)]
 struct Findings {
+    origin: String,
     isa: String,
     model: String,
     seed: u64,
@@ -57,6 +61,12 @@ struct Quirk {
 
 fn run(args: &[String]) -> Result<()> {
     let options = parse(args)?;
+    if !options.from.is_empty() {
+        let read = |path: &String| -> Result<Findings> {
+            Ok(serde_json::from_slice(&fs::read(path).with_context(|| path.clone())?)?)
+        };
+        return conclude(&options.from.iter().map(read).collect::<Result<Vec<_>>>()?, true);
+    }
     let target = root().join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     let python = python(&target.join("fuzz-venv"))?;
     if options.prepare {
@@ -66,27 +76,41 @@ fn run(args: &[String]) -> Result<()> {
     let status =
         cargo.args(["build", "--release", "--locked", "-p", "fpvm-fuzz"]).current_dir(root()).status()?;
     ensure!(status.success(), "fpvm-fuzz does not build");
-    let fuzz = |isa: &str, task: &[String]| {
-        let mut fuzz = Command::new(target.join("release/fpvm-fuzz"));
-        fuzz.arg("--python").arg(&python).args(["--isa", isa]).args(task).stderr(Stdio::inherit());
-        let output = fuzz.output().context("fpvm-fuzz")?;
-        ensure!(output.status.success(), "fpvm-fuzz {isa} failed");
-        Ok(output.stdout)
-    };
-    if options.record {
-        return options.isas.iter().try_for_each(|isa| fuzz(isa, &["record".into()]).map(drop));
-    }
     let origin = report::origin()?;
+    let Options { instructions, minutes, seed, .. } = options;
+    let task = if options.record {
+        "record".to_owned()
+    } else {
+        format!("campaign --instructions {instructions} --minutes {minutes} --seed {seed} --origin")
+    };
+    // The instruction sets side by side.
+    let start = |isa: &String| {
+        let mut fuzz = Command::new(target.join("release/fpvm-fuzz"));
+        fuzz.arg("--python").arg(&python).args(["--isa", isa]).args(task.split(' '));
+        if !options.record {
+            fuzz.arg(&origin);
+        }
+        fuzz.stdout(Stdio::piped()).spawn().context("fpvm-fuzz")
+    };
     let mut all = Vec::new();
-    for isa in &options.isas {
-        let Options { instructions, minutes, seed, .. } = options;
-        let task = format!("campaign --instructions {instructions} --minutes {minutes} --seed {seed}");
-        let json = fuzz(isa, &task.split(' ').map(str::to_owned).collect::<Vec<_>>())?;
-        all.push(serde_json::from_slice::<Findings>(&json)?);
+    for running in options.isas.iter().map(start).collect::<Result<Vec<_>>>()? {
+        let output = running.wait_with_output()?;
+        ensure!(output.status.success(), "fpvm-fuzz {task} failed");
+        if !options.record {
+            all.push(serde_json::from_slice::<Findings>(&output.stdout)?);
+        }
     }
-    let text = text(&all, &origin);
+    if options.record {
+        return Ok(());
+    }
+    conclude(&all, !options.check)
+}
+
+/// Prints the section, writes it where wanted, and fails where there are differences.
+fn conclude(all: &[Findings], write: bool) -> Result<()> {
+    let text = text(all);
     println!("{text}");
-    if !options.check {
+    if write {
         report::write("fuzz", &text)?;
     }
     let differences: usize = all.iter().map(|findings| findings.differences.len()).sum();
@@ -103,6 +127,7 @@ fn parse(args: &[String]) -> Result<Options> {
         check: false,
         prepare: false,
         record: false,
+        from: Vec::new(),
     };
     let mut args = args.iter();
     while let Some(flag) = args.next() {
@@ -110,13 +135,14 @@ fn parse(args: &[String]) -> Result<Options> {
             "--check" => options.check = true,
             "--prepare" => options.prepare = true,
             "--record" => options.record = true,
-            "--instructions" | "--minutes" | "--isa" | "--seed" => {
+            "--instructions" | "--minutes" | "--isa" | "--seed" | "--from" => {
                 let value = args.next().with_context(|| format!("a value is missing after {flag}"))?;
                 let number = || value.parse::<u64>().with_context(|| format!("{flag} {value}"));
                 match flag.as_str() {
                     "--instructions" => options.instructions = number()?,
                     "--minutes" => options.minutes = number()?,
                     "--seed" => options.seed = number()?,
+                    "--from" => options.from.push(value.clone()),
                     _ if ISAS.contains(&value.as_str()) => options.isas = vec![value.clone()],
                     _ => bail!("--isa {value}: not one of {ISAS:?}"),
                 }
@@ -146,14 +172,14 @@ fn python(venv: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
-fn text(all: &[Findings], origin: &str) -> String {
+fn text(all: &[Findings]) -> String {
     let spaced = report::spaced;
-    let mut text = format!("## Random instructions (`cargo xtask fuzz`)\n\n{origin}.\n\n");
+    let mut text = String::from("## Random instructions (`cargo xtask fuzz`)\n\n");
     text += "Random programs and single encodings run here and on a model that shares no code with us. Registers, memory \
              and, where the model tells it, the pc are compared at the end; where both refuse an instruction, before \
              it.\n\n";
-    text += "| | model | seed | instructions | programs | encodings | refused by both | model crashed | left out, \
-             endless | quirks | **differences** | minutes |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
+    text += "| | of | model | seed | instructions | programs | encodings | refused by both | model crashed | left out, \
+             endless | quirks | **differences** | minutes |\n|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
     for findings in all {
         let quirks: u64 = findings.quirks.values().map(|quirk| quirk.count).sum();
         let numbers = [
@@ -165,7 +191,8 @@ fn text(all: &[Findings], origin: &str) -> String {
             findings.endless,
             quirks,
         ];
-        text += &format!("| {} | {} | {} |", findings.isa, findings.model, findings.seed);
+        text +=
+            &format!("| {} | {} | {} | {} |", findings.isa, findings.origin, findings.model, findings.seed);
         for number in numbers {
             text += &format!(" {} |", spaced(number));
         }

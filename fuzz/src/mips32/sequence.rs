@@ -162,7 +162,7 @@ impl Program<'_> {
     }
 
     /// A branch as far as it goes; there, a branch back to behind it.
-    fn to_the_limit(&mut self) {
+    fn limit(&mut self) {
         let words = if self.random.one_in(2) { 0x7fff } else { -0x8000 };
         let there = self.at.wrapping_add(4).wrapping_add((4 * i64::from(words)) as u64);
         let free = |code: &BTreeMap<u64, u32>, at: u64| {
@@ -229,7 +229,7 @@ pub(super) fn sequence(random: &mut Random) -> Case {
         match program.random.below(32) {
             0..25 if straight < STRAIGHT => program.some(),
             25..29 => program.loops(),
-            29 => program.to_the_limit(),
+            29 => program.limit(),
             _ => {
                 program.over();
                 straight = 0;
