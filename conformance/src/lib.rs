@@ -1,9 +1,10 @@
 //! `fpvm` against what nobody here wrote.
 //!
 //! [`suites`] runs test programs that lie in files a user names, in every mode of the engine ([`modes`]), and
-//! [`report`] counts them, also as [`junit`]. [`vectors`] reads what the reference machines did on a few small programs; the tests hold our machines
-//! against it.
+//! [`report`] counts them, also as [`junit`]. [`vectors`] reads what the reference machines did on a few small programs;
+//! the tests hold our machines against it. [`generate`] makes programs that both machines must agree on.
 
+pub mod generate;
 pub mod junit;
 pub mod modes;
 pub mod report;

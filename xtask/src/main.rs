@@ -4,6 +4,7 @@ mod asm;
 mod claim_inputs;
 mod compare;
 mod fuzz;
+mod generate;
 mod golden;
 mod guests;
 mod report;
@@ -24,6 +25,7 @@ const TASKS: &[Task] = &[
     asm::TASK,
     claim_inputs::TASK,
     compare::guests::TASK,
+    generate::TASK,
     compare::TASK,
     fuzz::TASK,
     solidity::TASK,
