@@ -28,7 +28,7 @@ fn every_recorded_step_is_accepted<T: Target>(target: T, isa: &str, wanted: usiz
                 chain.load(preimage, &CONTEXT);
             }
             assert_eq!(
-                native(&target, &data, preimage.as_ref()),
+                native(&target, &data, preimage.as_ref().map(|preimage| (preimage, &CONTEXT))),
                 Some(proof.post.0),
                 "{name} {}",
                 proof.step

@@ -3,6 +3,7 @@
 mod asm;
 mod claim_inputs;
 mod compare;
+mod contracts;
 mod fuzz;
 mod generate;
 mod golden;

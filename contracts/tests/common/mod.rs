@@ -10,9 +10,15 @@
     reason = "the helpers of tests are tests as well"
 )]
 
+pub mod equivalence;
+pub mod random;
+
+use std::path::Path;
+
 use engine::{VerifyError, keccak256, verify};
 use fpvm_contracts::{Artifact, calldata};
 use isa_traits::{Hash, Target};
+use random::Preimage;
 use revm::context::result::{ExecutionResult, Output, ResultGas};
 use revm::context::{Context, ContextTr, TxEnv};
 use revm::database::{CacheDB, EmptyDB};
@@ -50,7 +56,14 @@ pub struct Chain {
     oracle: Address,
     rv64: Address,
     mips32: Address,
+    /// The references' steppers, RISCV.sol and MIPS.sol, where their code is at hand.
+    references: Option<[Address; 2]>,
+    /// The chain before any pre-image.
+    fresh: CacheDB<EmptyDB>,
 }
+
+/// Names a folder with `RISCV.hex` and `MIPS.hex`: the code that deploys the references' contracts.
+const REFERENCES: &str = "FPVM_REFERENCE_CONTRACTS";
 
 impl Chain {
     pub fn new() -> Self {
@@ -62,12 +75,38 @@ impl Chain {
             })
             .with_db(CacheDB::new(EmptyDB::default()))
             .build_mainnet();
-        let mut chain = Self { evm, oracle: Address::ZERO, rv64: Address::ZERO, mips32: Address::ZERO };
+        let mut chain = Self {
+            evm,
+            oracle: Address::ZERO,
+            rv64: Address::ZERO,
+            mips32: Address::ZERO,
+            references: None,
+            fresh: CacheDB::new(EmptyDB::default()),
+        };
         chain.oracle = chain.deploy(&Artifact::preimage_oracle().unwrap().bytecode, &[]);
         let oracle = chain.oracle.into_word();
         chain.rv64 = chain.deploy(&Artifact::rv64_step().unwrap().bytecode, &oracle[..]);
         chain.mips32 = chain.deploy(&Artifact::mips32_step().unwrap().bytecode, &oracle[..]);
+        if let Ok(folder) = std::env::var(REFERENCES) {
+            chain.references = Some(["RISCV.hex", "MIPS.hex"].map(|name| {
+                let text = std::fs::read_to_string(Path::new(&folder).join(name)).unwrap();
+                chain.deploy(&alloy_primitives::hex::decode(text.trim()).unwrap(), &oracle[..])
+            }));
+        } else {
+            eprintln!("not compared with the references' contracts: {REFERENCES} is not set");
+        }
+        chain.fresh = chain.evm.ctx.db_mut().clone();
         chain
+    }
+
+    /// Whether the references' steppers are at hand.
+    pub const fn has_references(&self) -> bool {
+        self.references.is_some()
+    }
+
+    /// Forgets all pre-images.
+    pub fn forget(&mut self) {
+        *self.evm.ctx.db_mut() = self.fresh.clone();
     }
 
     fn transaction(kind: TxKind, data: Vec<u8>) -> TxEnv {
@@ -110,8 +149,20 @@ impl Chain {
         self.call(self.stepper::<T>(), calldata)
     }
 
+    /// Calls the reference's stepper of a target, if it is at hand and has the instruction: ours is of version 1.2.1, and
+    /// the published sources of MIPS.sol before it know no BLTZAL.
+    pub fn reference<T: Target>(&mut self, calldata: &[u8]) -> Option<Called> {
+        let [riscv, mips] = self.references?;
+        if T::ADDRESS_BITS == 64 {
+            return Some(self.call(riscv, calldata.to_vec()));
+        }
+        let at = calldata::proof_offset::<T>() + usize::from(calldata.get(132 + 71).map_or(0, |pc| pc & 31));
+        let bltzal = calldata.get(at..at + 2).is_some_and(|raw| raw[0] & 0xfc == 4 && raw[1] & 0x1f == 0x10);
+        if bltzal { None } else { Some(self.call(mips, calldata.to_vec())) }
+    }
+
     /// Loads the part of a pre-image that a step reads.
-    pub fn load(&mut self, preimage: &(Hash, Vec<u8>, u64), context: &Hash) {
+    pub fn load(&mut self, preimage: &Preimage, context: &Hash) {
         let (key, value, offset) = preimage;
         let Some(load) = calldata::load(key, value, *offset, context) else {
             return self.plant(preimage, context);
@@ -122,7 +173,7 @@ impl Chain {
 
     /// Writes the part of a pre-image into the oracle's storage. The recorded programs ask for local ones of more than
     /// 32 bytes, which no oracle takes.
-    fn plant(&mut self, (key, value, offset): &(Hash, Vec<u8>, u64), context: &Hash) {
+    fn plant(&mut self, (key, value, offset): &Preimage, context: &Hash) {
         let mut key = *key;
         if key[0] == 1 {
             key = keccak256(&[&key[..], &CALLER.into_word()[..], context].concat());
@@ -153,10 +204,14 @@ fn called(result: ExecutionResult) -> Called {
 }
 
 /// What the native verifier makes of calldata, by the references' rules of decoding it: the hash after the step, if it
-/// is accepted.
-pub fn native<T: Target>(target: &T, data: &[u8], preimage: Option<&(Hash, Vec<u8>, u64)>) -> Option<Hash> {
+/// is accepted. The oracle has one part of one pre-image: at its offset, and if it is a local one, in its context.
+pub fn native<T: Target>(target: &T, data: &[u8], loaded: Option<(&Preimage, &Hash)>) -> Option<Hash> {
     let decoded = calldata::decode::<T>(data)?;
-    let given = preimage.map(|(key, value, _)| (key, value.as_slice()));
+    let word = T::ADDRESS_BITS as usize / 8;
+    let offset = decoded.state[64..64 + word].iter().fold(0, |offset, &byte| offset << 8 | u64::from(byte));
+    let given = loaded
+        .filter(|((key, _, at), context)| offset == *at && (key[0] != 1 || decoded.context == **context))
+        .map(|((key, value, _), _)| (key, value.as_slice()));
     match verify(target, &decoded.state, &decoded.proof, given) {
         Ok((witness, status)) => Some(witness.state_hash(status)),
         Err(
