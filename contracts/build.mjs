@@ -2,13 +2,20 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const solc = createRequire(import.meta.url)("solc");
 const check = process.argv.includes("--check");
-const CONTRACTS = ["Rv64Step", "Mips32Step", "PreimageOracle"];
+const CONTRACTS = [
+  "Rv64Step.sol",
+  "Mips32Step.sol",
+  "PreimageOracle.sol",
+  "dispute/DisputeGame.sol",
+  "dispute/ProofGate.sol",
+  "dispute/Attestation.sol",
+];
 
 const settings = {
   evmVersion: "cancun",
@@ -20,16 +27,17 @@ const settings = {
 
 const read = (path) => readFileSync(join(here, "solidity", path), "utf8");
 const sums = Object.fromEntries(
-  [...readdirSync(join(here, "solidity")), ...readdirSync(join(here, "solidity/generated")).map((name) => `generated/${name}`)]
+  readdirSync(join(here, "solidity"), { recursive: true })
     .filter((path) => path.endsWith(".sol"))
     .sort()
     .map((path) => [path, createHash("sha256").update(read(path)).digest("hex")]),
 );
 
 let differ = 0;
-for (const name of CONTRACTS) {
-  const used = new Set([`${name}.sol`]);
-  const input = { language: "Solidity", sources: { [`${name}.sol`]: { content: read(`${name}.sol`) } }, settings };
+for (const source of CONTRACTS) {
+  const name = basename(source, ".sol");
+  const used = new Set([source]);
+  const input = { language: "Solidity", sources: { [source]: { content: read(source) } }, settings };
   const find = (path) => {
     used.add(path);
     return { contents: read(path) };
@@ -37,7 +45,7 @@ for (const name of CONTRACTS) {
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: find }));
   for (const { formattedMessage } of output.errors ?? []) console.error(formattedMessage);
   if (output.errors?.some(({ severity }) => severity === "error")) process.exit(1);
-  const { abi, evm } = output.contracts[`${name}.sol`][name];
+  const { abi, evm } = output.contracts[source][name];
   const { outputSelection, ...kept } = settings;
   const artifact = {
     contract: name,

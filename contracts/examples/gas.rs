@@ -1,5 +1,7 @@
 //! Prints what steps cost, by class. `cargo xtask gas` writes it to `contracts/GAS.md`.
 
+#![allow(clippy::unwrap_used, reason = "a report that cannot be made ends the program")]
+
 #[path = "../tests/common/mod.rs"]
 mod common;
 

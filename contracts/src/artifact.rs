@@ -57,4 +57,11 @@ artifacts! {
     mips32_step "Mips32Step";
     /// The oracle, whose constructor takes nothing.
     preimage_oracle "PreimageOracle";
+    /// The bisection game. Its constructor takes a stepper's address, the state hash of the program before its first step,
+    /// a bond in wei, and a period in seconds.
+    dispute_game "DisputeGame";
+    /// The quorum of proof systems. Its constructor takes their addresses, and how many must agree.
+    proof_gate "ProofGate";
+    /// The proof system that is one attester's word. Its constructor takes the attester's address.
+    attestation "Attestation";
 }

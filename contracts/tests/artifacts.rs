@@ -17,8 +17,19 @@ fn solidity() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("solidity")
 }
 
-fn artifacts() -> [Artifact; 3] {
-    [Artifact::rv64_step().unwrap(), Artifact::mips32_step().unwrap(), Artifact::preimage_oracle().unwrap()]
+/// The folders of the sources.
+const FOLDERS: [&str; 3] = ["", "generated/", "dispute/"];
+
+fn artifacts() -> [Artifact; 6] {
+    [
+        Artifact::rv64_step(),
+        Artifact::mips32_step(),
+        Artifact::preimage_oracle(),
+        Artifact::dispute_game(),
+        Artifact::proof_gate(),
+        Artifact::attestation(),
+    ]
+    .map(Result::unwrap)
 }
 
 /// The names of the files in a folder of the sources, as artifacts name them.
@@ -44,7 +55,7 @@ fn artifacts_are_of_these_sources() {
             used.insert(path);
         }
     }
-    assert_eq!(used, sources("").into_iter().chain(sources("generated/")).collect());
+    assert_eq!(used, FOLDERS.into_iter().flat_map(sources).collect());
 }
 
 /// What the contracts do is what the definitions say.

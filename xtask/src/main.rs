@@ -30,6 +30,8 @@ const TASKS: &[Task] = &[
     compare::TASK,
     fuzz::TASK,
     solidity::TASK,
+    contracts::GAS,
+    contracts::EQUIVALENCE,
 ];
 
 fn main() -> Result<()> {

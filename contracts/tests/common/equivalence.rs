@@ -32,14 +32,13 @@ impl Tally {
         self.0.get(&(T::NAME, malice)).copied().unwrap_or_default()
     }
 
-    /// The counts as a table.
-    pub fn table(&self) -> String {
-        let mut text =
-            "| target | calldata | accepted by both | refused by both |\n|---|---|---:|---:|\n".to_owned();
-        for ((target, malice), count) in &self.0 {
-            let _ = writeln!(text, "| {target} | {malice:?} | {} | {} |", count.accepted, count.refused);
-        }
-        text
+    /// The counts as rows of a table.
+    pub fn rows(&self) -> String {
+        self.0.iter().fold(String::new(), |mut text, ((target, malice), count)| {
+            let _ =
+                writeln!(text, "| {target} | {} | {} | {} |", malice.name(), count.accepted, count.refused);
+            text
+        })
     }
 
     /// Compares at least `cases` random cases of a target, from `seed` on.

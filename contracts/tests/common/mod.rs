@@ -25,6 +25,7 @@ use revm::database::{CacheDB, EmptyDB};
 use revm::handler::{ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext, MainnetContext, MainnetEvm};
 use revm::primitives::hardfork::SpecId;
 use revm::primitives::{Address, Bytes, TxKind, U256};
+use revm::state::AccountInfo;
 
 /// Who calls: a dispute game, as it were.
 pub const CALLER: Address = Address::repeat_byte(0x11);
@@ -127,6 +128,30 @@ impl Chain {
             ExecutionResult::Success { output: Output::Create(_, Some(address)), .. } => address,
             other => panic!("not deployed: {other:?}"),
         }
+    }
+
+    /// Whether a contract can be deployed with these arguments.
+    pub fn deploys(&mut self, code: &[u8], arguments: &[u8]) -> bool {
+        let transaction = Self::transaction(TxKind::Create, [code, arguments].concat());
+        self.evm.transact(transaction).unwrap().result.is_success()
+    }
+
+    /// Gives somebody all the ether there is.
+    pub fn enrich(&mut self, who: Address) {
+        let balance = U256::from(u64::MAX);
+        self.evm.ctx.db_mut().insert_account_info(who, AccountInfo { balance, ..AccountInfo::default() });
+    }
+
+    /// The time from now on, in seconds.
+    pub fn set_time(&mut self, seconds: u64) {
+        self.evm.ctx.modify_block(|block| block.timestamp = U256::from(seconds));
+    }
+
+    /// Calls a contract on somebody's behalf, with ether, and keeps what it stores.
+    pub fn send_from(&mut self, caller: Address, to: Address, value: u64, data: Vec<u8>) -> Called {
+        let transaction =
+            TxEnv { caller, value: U256::from(value), ..Self::transaction(TxKind::Call(to), data) };
+        called(self.evm.transact_commit(transaction).unwrap())
     }
 
     /// Calls a contract and keeps what it stores.

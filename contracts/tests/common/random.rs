@@ -255,7 +255,7 @@ pub enum Malice {
     OtherNumber,
     CutShort,
     Trailing,
-    /// Two paths swapped, one dropped, doubled or zeroed.
+    /// A path zeroed, put in the place of the first, or added once more.
     MovedPath,
     ExitedFlag,
     OtherState,
@@ -274,6 +274,22 @@ impl Malice {
         Self::ExitedFlag,
         Self::OtherState,
     ];
+
+    /// What is done, for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "as it is",
+            Self::FlippedProofBit => "a bit of a proof flipped",
+            Self::FlippedStateBit => "a bit of the state flipped",
+            Self::FlippedFrameBit => "a bit of selector, offsets, context or lengths flipped",
+            Self::OtherNumber => "an offset or a length changed",
+            Self::CutShort => "cut short",
+            Self::Trailing => "bytes behind the end",
+            Self::MovedPath => "a path zeroed, replaced or added",
+            Self::ExitedFlag => "another flag and exit code",
+            Self::OtherState => "a byte of the state changed",
+        }
+    }
 
     /// Does it.
     pub fn done_to<T: Sample>(self, rng: &mut Rng, data: &[u8]) -> Vec<u8> {
