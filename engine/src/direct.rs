@@ -14,7 +14,7 @@ pub(crate) struct Direct<'a, T: Target> {
 }
 
 impl<T: Target> Direct<'_, T> {
-    fn write_through(&mut self, at: u64, bytes: &[u8]) {
+    pub(crate) fn write_through(&mut self, at: u64, bytes: &[u8]) {
         if self.memory.write(at, bytes) {
             self.code.invalidate(at, bytes.len());
         }

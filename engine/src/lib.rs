@@ -27,6 +27,8 @@ mod replay;
 #[cfg(feature = "std")]
 pub mod snapshot;
 mod step;
+#[cfg(feature = "std")]
+pub mod trace;
 mod verify;
 #[cfg(feature = "std")]
 mod vm;

@@ -8,7 +8,7 @@ use crate::bus::ByLeaf;
 use crate::code::CodeCache;
 use crate::direct::Direct;
 use crate::kernel::{Environment, StepError};
-use crate::memory::Memory;
+use crate::memory::{Memory, PAGE_BYTES, Page};
 use crate::plain::run_plain;
 use crate::proof::StepProof;
 use crate::record::Recorder;
@@ -170,6 +170,26 @@ impl<T: Target> Vm<T> {
             }
         }
         Ok(None)
+    }
+
+    /// The numbers of the pages that were written since the last call, ascending.
+    pub(crate) fn take_written(&mut self) -> Vec<u64> {
+        self.memory.take_written()
+    }
+
+    /// Goes to another state of the same program; `pages` are those that differ there.
+    pub(crate) fn restore<'a>(
+        &mut self,
+        state: &State<HartOf<T>>,
+        last_hint: &[u8],
+        pages: impl Iterator<Item = (u64, &'a Page)>,
+    ) {
+        let mut bus = Direct { memory: &mut self.memory, code: &mut self.code };
+        for (number, page) in pages {
+            bus.write_through(number * PAGE_BYTES as u64, page);
+        }
+        self.state.clone_from(state);
+        last_hint.clone_into(&mut self.last_hint);
     }
 
     /// Makes one step and proves it. An exited machine stays as it is, and its proof is empty.

@@ -45,8 +45,12 @@ enum Place {
 struct Slot {
     number: u64,
     place: Place,
-    /// Written since the last root, and so in `changed`.
+    /// Written since changes were last collected, and so in `changed`.
     changed: bool,
+    /// Written since the last root, and so in `stale` once collected.
+    stale: bool,
+    /// Written since [`Memory::take_written`], and so in `written` once collected.
+    written: bool,
     /// Instructions were decoded from it: a store must be noticed.
     code: bool,
 }
@@ -72,6 +76,8 @@ pub struct Memory {
     /// Which slot a page has, by its number.
     index: HashMap<u64, usize>,
     changed: Vec<usize>,
+    stale: Vec<usize>,
+    written: Vec<usize>,
     tree: Tree,
     /// The nodes inside pages that were proven lately and did not change since.
     proven: Vec<(usize, Nodes)>,
@@ -100,6 +106,8 @@ impl Memory {
             slots: Vec::new(),
             index: HashMap::new(),
             changed: Vec::new(),
+            stale: Vec::new(),
+            written: Vec::new(),
             tree: Tree::new(address_bits),
             proven: Vec::new(),
         }
@@ -205,7 +213,14 @@ impl Memory {
                 Some(frame) => Place::Window(frame),
                 None => Place::Alone(Box::new([0; PAGE_BYTES])),
             };
-            self.slots.push(Slot { number, place, changed: false, code: false });
+            self.slots.push(Slot {
+                number,
+                place,
+                changed: false,
+                stale: false,
+                written: false,
+                code: false,
+            });
             self.slots.len() - 1
         });
         let slot = &mut self.slots[index];
@@ -247,16 +262,39 @@ impl Memory {
         }
     }
 
+    /// Notes which pages were written: for the next root, and for the next
+    /// [`take_written`](Memory::take_written). The next store to such a page has to mark it again.
+    fn collect(&mut self) {
+        for index in std::mem::take(&mut self.changed) {
+            self.close(index);
+            let slot = &mut self.slots[index];
+            slot.changed = false;
+            if !std::mem::replace(&mut slot.stale, true) {
+                self.stale.push(index);
+            }
+            if !std::mem::replace(&mut slot.written, true) {
+                self.written.push(index);
+            }
+        }
+    }
+
+    /// The numbers of the pages that were written since the last call, ascending.
+    pub fn take_written(&mut self) -> Vec<u64> {
+        self.collect();
+        let slots = std::mem::take(&mut self.written);
+        let mut numbers: Vec<u64> = slots.iter().map(|&slot| self.slots[slot].number).collect();
+        slots.into_iter().for_each(|slot| self.slots[slot].written = false);
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// The Merkle root of the memory.
     pub fn root(&mut self) -> Hash {
-        if !self.changed.is_empty() {
-            let changed = std::mem::take(&mut self.changed);
-            for &slot in &changed {
-                // The next store to this page has to mark it again.
-                self.slots[slot].changed = false;
-                self.close(slot);
-            }
-            let slots = changed.iter().map(|&slot| &self.slots[slot]);
+        self.collect();
+        if !self.stale.is_empty() {
+            let stale = std::mem::take(&mut self.stale);
+            stale.iter().for_each(|&slot| self.slots[slot].stale = false);
+            let slots = stale.iter().map(|&slot| &self.slots[slot]);
             let mut numbered: Vec<(u64, &Page)> =
                 slots.map(|slot| (slot.number, slot.page(&self.windows))).collect();
             numbered.sort_unstable_by_key(|&(number, _)| number);
@@ -317,6 +355,8 @@ impl Clone for Memory {
             windows,
             index: self.index.clone(),
             changed: self.changed.clone(),
+            stale: self.stale.clone(),
+            written: self.written.clone(),
             tree: self.tree.clone(),
             proven: self.proven.clone(),
             ..*self

@@ -1,4 +1,5 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use proptest::prelude::*;
 
@@ -68,6 +69,7 @@ enum Deed {
     Root,
     Path(u64),
     MarkCode(u64),
+    Written,
 }
 
 /// Addresses that collide in leaves, pages and lookaside tables, and lie at the ends of the space.
@@ -82,6 +84,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => Just(Deed::Root),
         1 => address().prop_map(Deed::Path),
         1 => address().prop_map(Deed::MarkCode),
+        1 => Just(Deed::Written),
     ]
 }
 
@@ -94,6 +97,7 @@ proptest! {
     fn the_root_is_a_function_of_the_contents(deeds in prop::collection::vec(deed(), 1..40)) {
         let mut memory = Memory::new(64);
         let mut leaves: BTreeMap<u64, Hash> = BTreeMap::new();
+        let mut written = BTreeSet::new();
         for deed in deeds {
             match deed {
                 Deed::Write(at, bytes) => {
@@ -107,6 +111,7 @@ proptest! {
                     for (i, byte) in bytes.iter().enumerate() {
                         let at = at.wrapping_add(i as u64);
                         leaves.entry(at >> 5).or_default()[at as usize & 31] = *byte;
+                        written.insert(page_number(at));
                     }
                 }
                 Deed::Root => prop_assert_eq!(memory.root(), plain_root(64, &leaves)),
@@ -120,6 +125,7 @@ proptest! {
                 Deed::MarkCode(at) => {
                     memory.mark_code(at);
                 }
+                Deed::Written => prop_assert!(memory.take_written().into_iter().eq(mem::take(&mut written))),
             }
         }
         prop_assert_eq!(memory.root(), plain_root(64, &leaves));
