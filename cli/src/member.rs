@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use engine::{RunError, Vm};
 use isa_traits::{Console, Hash, Isa, Oracle, Stream, Target};
 use loader::Symbols;
-use oracle::{Source, Verified};
+use oracle::{Bundle, Source, Verified};
 use serde::Serialize;
 
 use crate::report::Verdict;
@@ -30,6 +30,7 @@ pub(crate) struct Member {
 /// How a member is run.
 pub(crate) struct Conditions<'a> {
     pub(crate) host: &'a host::Args,
+    pub(crate) record: &'a host::Record,
     /// No member makes more steps.
     pub(crate) max_steps: u64,
     /// Ends the run soon after someone sets it.
@@ -50,6 +51,9 @@ pub(crate) struct Outcome {
     pub(crate) seconds: f64,
     /// Why it did not finish.
     pub(crate) error: Option<String>,
+    /// The pre-images it used, if they are recorded.
+    #[serde(skip)]
+    pub(crate) used: Option<Bundle>,
 }
 
 /// Where in the program something happened.
@@ -121,7 +125,8 @@ impl<F: Follow> OnTarget for RunMember<'_, F> {
     fn on<T: Target>(self, target: T) -> Result<Outcome> {
         let Self { member, conditions, follower } = self;
         let (mut vm, symbols) = input::load_elf(target, &member.elf, false)?;
-        let mut ears = Ears { oracle: conditions.host.open(conditions.stop)?, hints: Vec::new() };
+        let mut ears =
+            Ears { oracle: conditions.record.open(conditions.host, conditions.stop)?, hints: Vec::new() };
         let start = Instant::now();
         let error = steps(&mut vm, &symbols, &mut ears, conditions, follower);
         let state = vm.state();
@@ -136,6 +141,7 @@ impl<F: Follow> OnTarget for RunMember<'_, F> {
             error: error.map(|failure| match failure {
                 Failure::Trap(text) | Failure::Other(text) => text,
             }),
+            used: ears.oracle.record().cloned(),
         };
         let pc = isa_traits::Concrete::get(isa_traits::Hart::pc(&vm.state().hart));
         follower.end(&outcome, &|| place(&vm, &symbols, vm.state().step, pc));

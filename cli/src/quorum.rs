@@ -34,6 +34,8 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    record: host::Record,
+    #[command(flatten)]
     host: host::Args,
 }
 
@@ -74,13 +76,15 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
     if !(1..=count).contains(&threshold) {
         bail!("--threshold {threshold} with {count} members; wanted: 1 to {count}");
     }
+    args.record.check()?;
     let members: Vec<Member> = args
         .programs
         .iter()
         .map(|program| Member::open(&program.file, Some(program.isa)))
         .collect::<Result<_>>()?;
     let interrupt = signals::flag()?;
-    let conditions = Conditions { host: &args.host, max_steps: args.max_steps, stop: &interrupt };
+    let conditions =
+        Conditions { host: &args.host, record: &args.record, max_steps: args.max_steps, stop: &interrupt };
     let outcomes: Vec<Outcome> = thread::scope(|scope| {
         let runs: Vec<_> =
             members.iter().map(|member| scope.spawn(|| member.run(&conditions, &mut ()))).collect();
@@ -91,6 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
     if interrupt.load(Ordering::Relaxed) {
         return Ok(Status::Interrupted);
     }
+    args.record.save(outcomes.iter().filter_map(|outcome| outcome.used.as_ref()))?;
     let report = count_votes(outcomes, threshold);
     if args.json {
         files::print(serde_json::to_string_pretty(&report)?)?;

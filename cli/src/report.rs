@@ -1,9 +1,12 @@
 //! What became of a run.
 
+use std::fmt;
+
 use alloy_primitives::B256;
 use anyhow::Result;
 use engine::Vm;
 use isa_traits::{Isa, Target};
+use oracle::{Count, Counts, KeyType};
 use serde::Serialize;
 
 use crate::files;
@@ -32,8 +35,21 @@ pub(crate) struct Report {
     steps_per_second: f64,
     /// Pages of 4096 bytes the guest has touched.
     pages: usize,
+    /// What this run has asked for, by type of key: a pre-image as often as it was fetched.
+    preimages: Vec<Preimages>,
+    /// Hints that this run has passed on.
+    hints: u64,
     /// Why the run stopped before its end.
     error: Option<String>,
+}
+
+/// The pre-images of one type of key.
+#[derive(Debug, Serialize)]
+pub(crate) struct Preimages {
+    #[serde(rename = "type")]
+    kind: String,
+    count: u64,
+    bytes: u64,
 }
 
 /// The state of the guest in a word.
@@ -96,9 +112,22 @@ pub(crate) fn table(outcomes: &[&Outcome]) -> Result<()> {
     Ok(())
 }
 
+impl Preimages {
+    fn of((kind, count): (&KeyType, &Count)) -> Self {
+        Self { kind: kind.to_string(), count: count.preimages, bytes: count.bytes }
+    }
+}
+
+impl fmt::Display for Preimages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({} bytes)", self.count, self.kind, self.bytes)
+    }
+}
+
 impl Report {
     pub(crate) fn new<T: Target>(
         vm: &mut Vm<T>,
+        counts: &Counts,
         seconds: f64,
         steps_made: u64,
         trapped: bool,
@@ -117,6 +146,8 @@ impl Report {
             seconds,
             steps_per_second: if steps_made == 0 { 0.0 } else { steps_made as f64 / seconds },
             pages: vm.memory().page_count(),
+            preimages: counts.by_type.iter().map(Preimages::of).collect(),
+            hints: counts.hints,
             error,
         }
     }
@@ -138,6 +169,9 @@ impl Report {
             scaled(self.steps_per_second),
             self.pages
         ));
+        let preimages: Vec<String> = self.preimages.iter().map(Preimages::to_string).collect();
+        let preimages = if preimages.is_empty() { "none".to_owned() } else { preimages.join(", ") };
+        log::line(format_args!("pre-images  {preimages}; {} hints", self.hints));
         log::line(format_args!("state hash  {}", self.state_hash));
     }
 }

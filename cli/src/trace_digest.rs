@@ -30,6 +30,8 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    record: host::Record,
+    #[command(flatten)]
     host: host::Args,
 }
 
@@ -54,6 +56,7 @@ struct Report {
 
 /// Proves every step of a program and prints the digest of the proofs.
 pub(crate) fn run(args: &Args) -> Result<Status> {
+    args.record.check()?;
     let elf = input::read_elf(&args.elf)?;
     args.target
         .of_elf(&elf)
@@ -73,9 +76,10 @@ impl OnTarget for Digest<'_> {
     fn on<T: Target>(self, target: T) -> Result<Status> {
         let (mut vm, _) = input::load_elf(target, self.elf, true)?;
         let (pages, pre) = (vm.memory().page_count(), vm.state_hash().into());
-        let mut oracle = self.args.host.open(self.interrupt)?;
+        let mut oracle = self.args.record.open(&self.args.host, self.interrupt)?;
         let stop = |_: &_| self.interrupt.load(Ordering::Relaxed);
         let mut ran = run_in_every_mode(vm, &mut oracle, self.args.max_steps, stop)?;
+        self.args.record.save(oracle.record())?;
         let state = ran.vm.state();
         let report = Report {
             isa: T::Isa::NAME,

@@ -8,43 +8,25 @@ use std::{
 
 use alloy_primitives::hex;
 
-use crate::{Error, Key, KeyType, MAX_PREIMAGE_BYTES, Request, Source};
+use crate::layout::MARKER;
+use crate::{Error, Key, KeyType, Layout, MAX_PREIMAGE_BYTES, Request, Source};
 
-/// The file in which op-program and kona note the layout of their data directory.
-const MARKER: &str = "kvformat";
-
-/// Pre-images that a host left in its data directory. Hints are ignored: what is there is there.
+/// Pre-images in a directory as hosts keep them. Hints are ignored: what is there is there.
 ///
-/// The marker file `kvformat` tells the layout; `key` stands for 64 hex digits:
-///
-/// | marker | file of a key | contents |
-/// |---|---|---|
-/// | `file` | `0x<key>.txt` | hex digits |
-/// | `directory` | `<digits 0-3 of key>/<digits 4-63>.txt` | hex digits |
-/// | none | `<key>`, or else `0x<key>` | the bytes themselves |
-///
-/// Hosts write the digits without `0x` and without a line end; both are put up with. Hosts store no local
-/// values: to run from a directory alone, add them in its layout. Source: optimism
-/// `op-program/host/kvstore/{file,directory}.go`; kona's `directory` format is the same.
+/// Hosts write digits without `0x` and without a line end; both are put up with. Hosts store no local values: to run
+/// from a directory alone, add them in its layout.
 #[derive(Clone, Debug)]
 pub struct Directory {
     path: PathBuf,
     layout: Layout,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Layout {
-    File,
-    Directory,
-    Raw,
-}
-
 impl Directory {
-    /// Opens a directory and reads its marker.
+    /// Opens a directory and reads its marker; without one, files are named by [key](Layout::Keys).
     ///
     /// # Errors
-    /// Where it cannot be read, or its marker names a layout other than those above: a `pebble` database
-    /// has to be served by its host.
+    /// Where it cannot be read, or its marker names none of the [layouts](Layout): a `pebble` database has to be
+    /// served by its host.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         // A directory that is not there should fail here, not look like one without the first pre-image.
@@ -52,36 +34,102 @@ impl Directory {
         let marker = path.join(MARKER);
         // More than any layout's name, and short enough to be quoted in an error.
         let layout = match open(&marker).and_then(|(file, _)| read(file, 32)) {
-            Ok(found) => match String::from_utf8_lossy(&found).trim() {
-                "file" => Layout::File,
-                "directory" => Layout::Directory,
-                found => {
-                    let found = found.escape_debug().to_string();
-                    return Err(Error::Layout { path: marker, found });
-                }
-            },
-            Err(reason) if reason.kind() == io::ErrorKind::NotFound => Layout::Raw,
+            Ok(found) => Layout::marked(&marker, &found)?,
+            Err(reason) if reason.kind() == io::ErrorKind::NotFound => Layout::Keys,
             Err(reason) => return Err(Error::Read { path: marker, reason }),
         };
         Ok(Self { path, layout })
     }
 
+    /// Makes a directory of a layout, with its marker.
+    ///
+    /// # Errors
+    /// Where there is something in it, or it cannot be made.
+    pub fn create(path: impl Into<PathBuf>, layout: Layout) -> Result<Self, Error> {
+        let path = path.into();
+        fs::create_dir_all(&path).map_err(|reason| Error::Write { path: path.clone(), reason })?;
+        if !listed(&path)?.is_empty() {
+            return Err(Error::Occupied { path });
+        }
+        let directory = Self { path, layout };
+        if let Some(marker) = layout.marker() {
+            directory.write(Path::new(MARKER), marker.as_bytes())?;
+        }
+        Ok(directory)
+    }
+
+    /// How its files are named.
+    #[must_use]
+    pub const fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Takes files to be named by another layout than the marker says, as hosts did before there were markers.
+    #[must_use]
+    pub fn with_layout(self, layout: Layout) -> Self {
+        Self { layout, ..self }
+    }
+
+    /// The keys that have a file, in ascending order, and the files that no key has, but for the marker.
+    ///
+    /// # Errors
+    /// Where the directory cannot be read.
+    pub fn list(&self) -> Result<(Vec<Key>, Vec<PathBuf>), Error> {
+        let (mut keys, mut others) = (Vec::new(), Vec::new());
+        for name in listed(&self.path)? {
+            let path = self.path.join(&name);
+            if self.layout == Layout::Directory && path.is_dir() {
+                let below = listed(&path)?.into_iter().map(|file| name.join(file));
+                below.for_each(|file| self.sort(file, &mut keys, &mut others));
+            } else if name != Path::new(MARKER) {
+                self.sort(name, &mut keys, &mut others);
+            }
+        }
+        keys.sort_unstable();
+        // Files may be named with and without 0x.
+        keys.dedup();
+        others.sort_unstable();
+        Ok((keys, others))
+    }
+
+    fn sort(&self, file: PathBuf, keys: &mut Vec<Key>, others: &mut Vec<PathBuf>) {
+        match self.layout.key_of(&file) {
+            Some(key) => keys.push(key),
+            None => others.push(self.path.join(file)),
+        }
+    }
+
+    /// Writes the file of a key.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn store(&self, key: &Key, value: &[u8]) -> Result<(), Error> {
+        let files = self.layout.files(key);
+        if self.layout.is_hex() {
+            self.write(&files[0], hex::encode(value).as_bytes())
+        } else {
+            self.write(&files[0], value)
+        }
+    }
+
+    fn write(&self, file: &Path, contents: &[u8]) -> Result<(), Error> {
+        let path = self.path.join(file);
+        let written =
+            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, contents));
+        written.map_err(|reason| Error::Write { path, reason })
+    }
+
     /// The files that may hold the key's value, the likeliest first.
-    fn files(&self, key: &Key) -> Vec<PathBuf> {
-        let digits = format!("{key:x}");
-        let names = match self.layout {
-            Layout::File => vec![format!("0x{digits}.txt")],
-            Layout::Directory => vec![format!("{}/{}.txt", &digits[..4], &digits[4..])],
-            Layout::Raw => vec![digits.clone(), format!("0x{digits}")],
-        };
-        names.into_iter().map(|name| self.path.join(name)).collect()
+    fn files(&self, key: &Key) -> impl Iterator<Item = PathBuf> {
+        self.layout.files(key).into_iter().map(|name| self.path.join(name))
     }
 
     /// The file that holds the key's value, and what it holds.
     fn find(&self, key: &Key) -> Result<(PathBuf, Vec<u8>), Error> {
-        let limit = match self.layout {
-            Layout::File | Layout::Directory => 2 * MAX_PREIMAGE_BYTES + "0x\r\n".len() as u64,
-            Layout::Raw => MAX_PREIMAGE_BYTES,
+        let limit = if self.layout.is_hex() {
+            2 * MAX_PREIMAGE_BYTES + "0x\r\n".len() as u64
+        } else {
+            MAX_PREIMAGE_BYTES
         };
         for path in self.files(key) {
             let contents = match open(&path) {
@@ -109,10 +157,7 @@ impl Directory {
 impl Source for Directory {
     fn fetch(&mut self, key: &Key) -> Result<Vec<u8>, Error> {
         let (path, contents) = self.find(key)?;
-        match self.layout {
-            Layout::File | Layout::Directory => decode(key, path, &contents),
-            Layout::Raw => Ok(contents),
-        }
+        if self.layout.is_hex() { decode(key, path, &contents) } else { Ok(contents) }
     }
 
     fn hint(&mut self, _: &[u8]) -> Result<(), Error> {
@@ -120,9 +165,15 @@ impl Source for Directory {
     }
 
     fn place(&self, key: &Key) -> String {
-        let files = self.files(key);
-        files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" or ")
+        self.files(key).map(|file| file.display().to_string()).collect::<Vec<_>>().join(" or ")
     }
+}
+
+/// The names in a directory.
+fn listed(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let names = fs::read_dir(path)
+        .and_then(|entries| entries.map(|entry| Ok(PathBuf::from(entry?.file_name()))).collect());
+    names.map_err(|reason| Error::Read { path: path.to_owned(), reason })
 }
 
 /// A file and its length in bytes.

@@ -2,6 +2,8 @@
 
 use std::{fmt, io, path::PathBuf, process::ExitStatus, time::Duration};
 
+use preimage::bundle::Malformed;
+
 use crate::Key;
 
 /// What was asked of a source, as messages name it.
@@ -228,6 +230,70 @@ pub enum Error {
         path: PathBuf,
         /// What it names.
         found: String,
+    },
+    /// A bundle is not compressed, or not as bundles are.
+    #[error("{place} is no bundle: not one whole Zstandard frame: {reason}; record or download it again")]
+    Compression {
+        /// The bundle.
+        place: String,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// The contents of a bundle are refused.
+    #[error("{place} is no sound bundle: {reason}")]
+    Malformed {
+        /// The bundle.
+        place: String,
+        /// Why.
+        reason: Malformed,
+    },
+    /// A bundle has two entries of one key.
+    #[error("{place} is no sound bundle: entry {entry} is a second one of {}", Request::Preimage(*.key))]
+    Duplicate {
+        /// The bundle.
+        place: String,
+        /// The key.
+        key: Key,
+        /// The second entry, counted from 0.
+        entry: usize,
+    },
+    /// A bundle is longer than any real one.
+    #[error("{place} is too long: its contents have more than {limit} bytes; check that it is a bundle")]
+    LargeBundle {
+        /// The bundle.
+        place: String,
+        /// The greatest length accepted.
+        limit: u64,
+    },
+    /// A key has two values.
+    #[error(
+        "{} has two values: one of {old} bytes, and another of {new} bytes from {place}; \
+         they belong to different runs and cannot be in one bundle",
+        Request::Preimage(*.key)
+    )]
+    Conflict {
+        /// The key.
+        key: Key,
+        /// Where the second value comes from.
+        place: String,
+        /// The length of the first value.
+        old: usize,
+        /// The length of the second value.
+        new: usize,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}: {reason}; check the path and its permissions", .path.display())]
+    Write {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        reason: io::Error,
+    },
+    /// A store is to be made where something is already.
+    #[error("{} is not empty; name a directory that is, or that is not there", .path.display())]
+    Occupied {
+        /// The directory.
+        path: PathBuf,
     },
 }
 

@@ -1,9 +1,9 @@
 //! Where pre-images come from.
 //!
 //! A guest names data by its [`Key`] and gets it from a [`Source`]: a [`Server`] process that speaks the
-//! reference VMs' protocol over pipes, a [`Directory`] that such a server left behind, or [`Memory`].
-//! [`Verified`] makes an [`isa_traits::Oracle`] of any of them, and lets no value through that does not hash
-//! to its key.
+//! reference VMs' protocol over pipes, a [`Directory`] that such a server left behind, a [`Bundle`] of all that
+//! another run used, or [`Memory`]. [`Verified`] makes an [`isa_traits::Oracle`] of any of them, lets no value
+//! through that does not hash to its key, and records a bundle if it is asked to.
 //!
 //! ```
 //! use isa_traits::Oracle;
@@ -16,18 +16,21 @@
 //! # Ok::<(), oracle::Error>(())
 //! ```
 
+mod bundle;
 mod directory;
 mod error;
-mod key;
+mod layout;
 mod memory;
 mod server;
 mod source;
 mod verified;
 
+pub use bundle::{Bundle, MAX_BUNDLE_BYTES};
 pub use directory::Directory;
 pub use error::{Error, Progress, Request};
-pub use key::{Key, KeyType};
+pub use layout::Layout;
 pub use memory::Memory;
+pub use preimage::{Key, KeyType};
 pub use server::{Server, Waiting};
 pub use source::{MAX_PREIMAGE_BYTES, Source};
-pub use verified::{Counts, Verified};
+pub use verified::{Count, Counts, Verified};

@@ -1,18 +1,38 @@
 //! The check that every pre-image passes on its way to the guest.
 
+use std::collections::BTreeMap;
+
 use isa_traits::{Hash, Oracle};
 
-use crate::{Error, Key, Source};
+use crate::{Bundle, Error, Key, KeyType, Source};
+
+/// How many pre-images were fetched. A guest that reads one pre-image in many pieces fetches it once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// How many.
+    pub preimages: u64,
+    /// Their bytes, without length prefixes.
+    pub bytes: u64,
+}
 
 /// How much a run asked of its source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Pre-images fetched. A guest that reads one pre-image in many pieces fetches it once.
-    pub preimages: u64,
-    /// Bytes of these pre-images, without length prefixes.
-    pub bytes: u64,
+    /// Pre-images fetched, by the types of their keys.
+    pub by_type: BTreeMap<KeyType, Count>,
     /// Hints passed on.
     pub hints: u64,
+}
+
+impl Counts {
+    /// Pre-images of all types.
+    #[must_use]
+    pub fn total(&self) -> Count {
+        self.by_type.values().fold(Count::default(), |sum, count| Count {
+            preimages: sum.preimages + count.preimages,
+            bytes: sum.bytes + count.bytes,
+        })
+    }
 }
 
 /// An oracle that trusts no source: a value whose key is its Keccak-256 or SHA-256 hash is hashed again.
@@ -27,17 +47,30 @@ pub struct Verified<S> {
     key: Option<Key>,
     value: Vec<u8>,
     counts: Counts,
+    /// What was fetched, where it is recorded.
+    record: Option<Bundle>,
 }
 
 impl<S: Source> Verified<S> {
     /// Checks what `source` gives.
     pub const fn new(source: S) -> Self {
-        Self { source, key: None, value: Vec::new(), counts: Counts { preimages: 0, bytes: 0, hints: 0 } }
+        let counts = Counts { by_type: BTreeMap::new(), hints: 0 };
+        Self { source, key: None, value: Vec::new(), counts, record: None }
+    }
+
+    /// Checks what `source` gives, and keeps it.
+    pub fn recording(source: S) -> Self {
+        Self { record: Some(Bundle::default()), ..Self::new(source) }
     }
 
     /// What has been asked of the source so far, successfully.
-    pub const fn counts(&self) -> Counts {
-        self.counts
+    pub const fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// What has been fetched so far, if it is recorded.
+    pub const fn record(&self) -> Option<&Bundle> {
+        self.record.as_ref()
     }
 
     /// Gives the source back.
@@ -51,8 +84,12 @@ impl<S: Source> Verified<S> {
             let place = self.source.place(&key);
             return Err(Error::Corrupt { key, place, found, bytes: value.len() });
         }
-        self.counts.preimages += 1;
-        self.counts.bytes += value.len() as u64;
+        if let Some(record) = &mut self.record {
+            record.insert(key, &value, &self.source.place(&key))?;
+        }
+        let count = self.counts.by_type.entry(key.key_type()).or_default();
+        count.preimages += 1;
+        count.bytes += value.len() as u64;
         (self.key, self.value) = (Some(key), value);
         Ok(())
     }
@@ -112,7 +149,10 @@ mod tests {
         for (key, value) in [(a, "first"), (a, "first"), (b, ""), (b, ""), (a, "first")] {
             assert_eq!(oracle.get(key.as_bytes()).unwrap(), value.as_bytes());
         }
-        assert_eq!(oracle.counts(), Counts { preimages: 3, bytes: 10, hints: 0 });
+        assert_eq!(oracle.counts().total(), Count { preimages: 3, bytes: 10 });
+        let by_type = [(KeyType::Local, 1, 0), (KeyType::Keccak256, 2, 10)];
+        let by_type = by_type.map(|(kind, preimages, bytes)| (kind, Count { preimages, bytes }));
+        assert_eq!(oracle.counts(), &Counts { by_type: by_type.into(), hints: 0 });
         assert_eq!(oracle.into_inner().fetched, [a, b, a]);
     }
 
@@ -141,7 +181,7 @@ mod tests {
             for part in [key.to_string(), found.to_string(), key.key_type().to_string()] {
                 assert!(error.to_string().contains(&part), "{error} lacks {part}");
             }
-            assert_eq!(oracle.counts(), Counts::default());
+            assert_eq!(oracle.counts(), &Counts::default());
         }
     }
 
@@ -153,6 +193,48 @@ mod tests {
             memory.insert(key, b"anything".to_vec());
             assert_eq!(Verified::new(memory).get(key.as_bytes()).unwrap(), b"anything", "type {byte}");
         }
+    }
+
+    /// Gives another value each time.
+    struct Fickle(u8);
+
+    impl Source for Fickle {
+        fn fetch(&mut self, _: &Key) -> Result<Vec<u8>, Error> {
+            self.0 += 1;
+            Ok(vec![self.0])
+        }
+        fn hint(&mut self, _: &[u8]) -> Result<(), Error> {
+            Ok(())
+        }
+        fn place(&self, _: &Key) -> String {
+            "a fickle host".to_owned()
+        }
+    }
+
+    #[test]
+    fn a_record_has_each_pre_image_once_in_the_order_of_first_use() {
+        let mut memory = Memory::default();
+        let a = memory.insert_keccak256(b"first".to_vec());
+        let b = memory.insert_sha256(b"second".to_vec());
+        let inputs = [2, 1].map(|index| memory.insert_local(index, vec![index as u8]));
+        memory.insert_keccak256(b"never asked for".to_vec());
+        let mut oracle = Verified::recording(memory);
+        for key in [b, inputs[0], a, b, Key::local(9), inputs[1], a] {
+            assert_eq!(oracle.get(key.as_bytes()).is_err(), key == Key::local(9));
+        }
+        let recorded: Vec<_> = oracle.record().unwrap().entries().collect();
+        assert_eq!(recorded, [(inputs[1], &[1][..]), (inputs[0], &[2]), (b, b"second"), (a, b"first")]);
+    }
+
+    #[test]
+    fn a_host_that_changes_its_answer_cannot_be_recorded() {
+        let mut oracle = Verified::recording(Fickle(0));
+        let (a, b) = (Key::from([5; 32]), Key::from([6; 32]));
+        oracle.get(a.as_bytes()).unwrap();
+        oracle.get(b.as_bytes()).unwrap();
+        let error = oracle.get(a.as_bytes()).unwrap_err();
+        assert!(matches!(error, Error::Conflict { old: 1, new: 1, .. }), "{error}");
+        assert!(error.to_string().contains("a fickle host"), "{error}");
     }
 
     #[test]

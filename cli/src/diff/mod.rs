@@ -38,6 +38,8 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    record: host::Record,
+    #[command(flatten)]
     host: host::Args,
 }
 
@@ -61,9 +63,11 @@ struct Split {
 
 /// Runs two programs over the same inputs and compares what they do.
 pub(crate) fn run(args: &Args) -> Result<Status> {
+    args.record.check()?;
     let members = [Member::open(&args.a, None)?, Member::open(&args.b, None)?];
     let stop = signals::flag()?;
-    let conditions = Conditions { host: &args.host, max_steps: args.max_steps, stop: &stop };
+    let conditions =
+        Conditions { host: &args.host, record: &args.record, max_steps: args.max_steps, stop: &stop };
     let (sender_a, a) = sync_channel(AHEAD);
     let (sender_b, b) = sync_channel(AHEAD);
     let ((events, split), interrupted, outcomes) = thread::scope(|scope| {
@@ -81,7 +85,9 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
         Ok(outcome) => outcome,
         Err(panic) => std::panic::resume_unwind(panic),
     });
-    let report = Report { agree: split.is_none(), events, split, members: [outcome_a?, outcome_b?] };
+    let members = [outcome_a?, outcome_b?];
+    args.record.save(members.iter().filter_map(|member| member.used.as_ref()))?;
+    let report = Report { agree: split.is_none(), events, split, members };
     if args.json {
         files::print(serde_json::to_string_pretty(&report)?)?;
     } else {

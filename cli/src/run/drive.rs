@@ -81,7 +81,7 @@ impl<'a, T: Target> Run<'a, T> {
             bail!("--proof-at symbol:{name}: the program has no symbol of this name");
         }
         let interrupt = signals::flag()?;
-        let oracle = args.host.open(&interrupt)?;
+        let oracle = args.record.open(&args.host, &interrupt)?;
         // Whatever goes to standard output besides, the guest's output must not get into it.
         let output_taken = args.json || output == std::path::Path::new(files::STANDARD_OUTPUT);
         let first_step = vm.state().step;
@@ -132,7 +132,8 @@ impl<'a, T: Target> Run<'a, T> {
             error = Some(error.map_or(unsaved.clone(), |error| format!("{error}; {unsaved}")));
         }
         let made = self.vm.state().step - self.first_step;
-        let report = Report::new(&mut self.vm, seconds, made, status == Status::Trap, error);
+        let counts = self.oracle.counts();
+        let report = Report::new(&mut self.vm, counts, seconds, made, status == Status::Trap, error);
         if self.args.json {
             files::print(serde_json::to_string(&report)?)?;
         } else {
@@ -141,11 +142,11 @@ impl<'a, T: Target> Run<'a, T> {
         Ok(status)
     }
 
-    /// Writes the last state and the figures. After a trap there is no state, as with the references; where the
+    /// Writes the figures, the bundle and the last state. After a trap there is no state, as with the references; where the
     /// world outside failed, the steps already made are kept.
     fn save(&mut self, status: Status) -> Result<()> {
         if let Some(path) = &self.args.debug_info {
-            let (pages, counts) = (self.vm.memory().page_count(), self.oracle.counts());
+            let (pages, counts) = (self.vm.memory().page_count(), self.oracle.counts().total());
             let info = DebugInfo {
                 pages,
                 memory_used: format!("{:#x}", pages << 12),
@@ -155,6 +156,7 @@ impl<'a, T: Target> Run<'a, T> {
             };
             files::write(path, |to| Ok(serde_json::to_writer_pretty(to, &info)?))?;
         }
+        self.args.record.save(self.oracle.record())?;
         if self.output.as_os_str().is_empty() || status == Status::Trap {
             return Ok(());
         }

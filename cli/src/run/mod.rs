@@ -88,6 +88,8 @@ pub(crate) struct Args {
     #[arg(long, hide = true)]
     debug: bool,
     #[command(flatten)]
+    record: host::Record,
+    #[command(flatten)]
     host: host::Args,
 }
 
@@ -181,6 +183,7 @@ fn check_outputs<T: Target>(args: &Args, output: &Path) -> Result<()> {
     if !matches!(args.proof_at, ProofAt::Steps(Pattern::Never)) {
         check_step_names(&args.proof_fmt).context("--proof-fmt")?;
     }
+    args.record.check()?;
     args.debug_info.as_deref().map_or(Ok(()), files::check_writable)
 }
 

@@ -1,8 +1,7 @@
 //! Keys: the typed hashes by which a guest names pre-images.
 
-use std::fmt;
+use core::fmt;
 
-use alloy_primitives::B256;
 use isa_traits::Hash;
 use sha2::Sha256;
 use sha3::{Digest, Keccak256};
@@ -11,25 +10,28 @@ use sha3::{Digest, Keccak256};
 ///
 /// Displayed as `0x` and 64 hex digits. Source: OP Stack fault-proof spec, «Pre-image key types».
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key(B256);
+pub struct Key(Hash);
 
 impl Key {
     /// The key of local value `index`: the type, 23 zero bytes, and the index in big-endian order.
     #[must_use]
-    pub fn local(index: u64) -> Self {
-        Self(B256::left_padding_from(&index.to_be_bytes())).typed(1)
+    pub const fn local(index: u64) -> Self {
+        let mut key = [0; 32];
+        let (_, tail) = key.split_at_mut(24);
+        tail.copy_from_slice(&index.to_be_bytes());
+        Self(key).typed(1)
     }
 
     /// The key under which a value is served by its Keccak-256 hash.
     #[must_use]
     pub fn keccak256(value: &[u8]) -> Self {
-        Self(B256::from(Hash::from(Keccak256::digest(value)))).typed(2)
+        Self(Keccak256::digest(value).into()).typed(2)
     }
 
     /// The key under which a value is served by its SHA-256 hash.
     #[must_use]
     pub fn sha256(value: &[u8]) -> Self {
-        Self(B256::from(Hash::from(Sha256::digest(value)))).typed(4)
+        Self(Sha256::digest(value).into()).typed(4)
     }
 
     /// What kind of pre-image byte 0 says this is.
@@ -61,25 +63,28 @@ impl Key {
     /// The 32 bytes, as they are sent to a host.
     #[must_use]
     pub const fn as_bytes(&self) -> &Hash {
-        &self.0.0
+        &self.0
     }
 
     const fn typed(mut self, byte: u8) -> Self {
-        self.0.0[0] = byte;
+        self.0[0] = byte;
         self
     }
 }
 
 impl From<Hash> for Key {
     fn from(bytes: Hash) -> Self {
-        Self(B256::from(bytes))
+        Self(bytes)
     }
 }
 
 /// `{:x}` leaves out the `0x`; `{:#x}` is the same as `{}`.
 impl fmt::LowerHex for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::LowerHex::fmt(&self.0, f)
+        if f.alternate() {
+            f.write_str("0x")?;
+        }
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -96,7 +101,7 @@ impl fmt::Debug for Key {
 }
 
 /// What a key names, in the words that messages use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyType {
     /// Type 1: an input of this run, by its index.
     Local,
@@ -130,6 +135,10 @@ impl fmt::Display for KeyType {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::{string::ToString, vec::Vec};
+
     use super::*;
 
     /// Hashes of the empty string: Keccak-256 as in EIP-1052, SHA-256 as in FIPS 180-4's test vectors.
