@@ -43,14 +43,14 @@ impl Args {
         Self { replay: Some(bundle.to_owned()), ..Self::default() }
     }
 
-    /// Opens the source; `interrupt` ends a wait for it.
-    pub(crate) fn open(&self, interrupt: &Arc<AtomicBool>) -> Result<Verified<Box<dyn Source>>> {
-        Ok(Verified::new(self.source(interrupt)?))
-    }
-
-    /// Opens the source, and has what it gives recorded.
-    pub(crate) fn open_recording(&self, interrupt: &Arc<AtomicBool>) -> Result<Verified<Box<dyn Source>>> {
-        Ok(Verified::recording(self.source(interrupt)?))
+    /// Opens the source, and keeps what it gives if `records` holds; `interrupt` ends a wait for it.
+    pub(crate) fn open(
+        &self,
+        records: bool,
+        interrupt: &Arc<AtomicBool>,
+    ) -> Result<Verified<Box<dyn Source>>> {
+        let source = self.source(interrupt)?;
+        Ok(if records { Verified::recording(source) } else { Verified::new(source) })
     }
 
     fn source(&self, interrupt: &Arc<AtomicBool>) -> Result<Box<dyn Source>> {
@@ -81,9 +81,9 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Opens the source of `host`, and records it if that is asked for.
-    pub(crate) fn open(&self, host: &Args, interrupt: &Arc<AtomicBool>) -> Result<Verified<Box<dyn Source>>> {
-        if self.record.is_some() { host.open_recording(interrupt) } else { host.open(interrupt) }
+    /// Whether a bundle is asked for.
+    pub(crate) const fn is_wanted(&self) -> bool {
+        self.record.is_some()
     }
 
     /// Checks that the bundle can be written, before any work is lost to it.

@@ -4,6 +4,7 @@
 //! references' panic; 130 interrupted.
 
 mod backtrace;
+mod bundle;
 mod conformance;
 mod diff;
 mod explain;
@@ -49,6 +50,9 @@ enum Command {
     Diff(diff::Args),
     /// Run several builds of a program side by side and count their verdicts
     Quorum(quorum::Args),
+    /// Make, check and convert bundles of pre-images
+    #[command(subcommand)]
+    Bundle(bundle::Command),
     /// Run a suite of test programs in every mode of the engine
     Conformance(conformance::Args),
     /// Print the digest of the proofs of all steps of an ELF file
@@ -75,6 +79,7 @@ fn main() -> ExitCode {
         Command::LoadElf(args) => load_elf::load_elf(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Quorum(args) => quorum::run(&args),
+        Command::Bundle(command) => bundle::run(&command),
         Command::Conformance(args) => conformance::run(&args),
         Command::TraceDigest(args) => trace_digest::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -30,7 +30,8 @@ pub(crate) struct Member {
 /// How a member is run.
 pub(crate) struct Conditions<'a> {
     pub(crate) host: &'a host::Args,
-    pub(crate) record: &'a host::Record,
+    /// Whether to keep the pre-images that are used.
+    pub(crate) records: bool,
     /// No member makes more steps.
     pub(crate) max_steps: u64,
     /// Ends the run soon after someone sets it.
@@ -126,7 +127,7 @@ impl<F: Follow> OnTarget for RunMember<'_, F> {
         let Self { member, conditions, follower } = self;
         let (mut vm, symbols) = input::load_elf(target, &member.elf, false)?;
         let mut ears =
-            Ears { oracle: conditions.record.open(conditions.host, conditions.stop)?, hints: Vec::new() };
+            Ears { oracle: conditions.host.open(conditions.records, conditions.stop)?, hints: Vec::new() };
         let start = Instant::now();
         let error = steps(&mut vm, &symbols, &mut ears, conditions, follower);
         let state = vm.state();

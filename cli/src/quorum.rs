@@ -83,8 +83,12 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
         .map(|program| Member::open(&program.file, Some(program.isa)))
         .collect::<Result<_>>()?;
     let interrupt = signals::flag()?;
-    let conditions =
-        Conditions { host: &args.host, record: &args.record, max_steps: args.max_steps, stop: &interrupt };
+    let conditions = Conditions {
+        host: &args.host,
+        records: args.record.is_wanted(),
+        max_steps: args.max_steps,
+        stop: &interrupt,
+    };
     let outcomes: Vec<Outcome> = thread::scope(|scope| {
         let runs: Vec<_> =
             members.iter().map(|member| scope.spawn(|| member.run(&conditions, &mut ()))).collect();

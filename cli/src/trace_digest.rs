@@ -76,7 +76,7 @@ impl OnTarget for Digest<'_> {
     fn on<T: Target>(self, target: T) -> Result<Status> {
         let (mut vm, _) = input::load_elf(target, self.elf, true)?;
         let (pages, pre) = (vm.memory().page_count(), vm.state_hash().into());
-        let mut oracle = self.args.record.open(&self.args.host, self.interrupt)?;
+        let mut oracle = self.args.host.open(self.args.record.is_wanted(), self.interrupt)?;
         let stop = |_: &_| self.interrupt.load(Ordering::Relaxed);
         let mut ran = run_in_every_mode(vm, &mut oracle, self.args.max_steps, stop)?;
         self.args.record.save(oracle.record())?;

@@ -37,8 +37,8 @@ fn the_report_is_one_object_of_these_keys_in_this_order() {
         without_times(&run.stdout())
     });
     insta::assert_snapshot!(texts.concat(), @r#"
-    {"isa":"rv64","target":"asterisc-rv64@1.3.0","steps":28,"exited":true,"exitCode":1,"status":"invalid","stateHash":"0x0128f14f190ae5ab0490a29d61c58c1827504e6c5ed438fe8f326ea45c52b21c","seconds":…,"stepsPerSecond":…,"pages":4,"error":null}
-    {"isa":"mips","target":"cannon-mips32@1.2.1","steps":35,"exited":true,"exitCode":1,"status":"invalid","stateHash":"0x0182f2b1a144d1d1d83868354835f676a0e7110d9110cad5f3cde7826b342362","seconds":…,"stepsPerSecond":…,"pages":8,"error":null}
+    {"isa":"rv64","target":"asterisc-rv64@1.3.0","steps":28,"exited":true,"exitCode":1,"status":"invalid","stateHash":"0x0128f14f190ae5ab0490a29d61c58c1827504e6c5ed438fe8f326ea45c52b21c","seconds":…,"stepsPerSecond":…,"pages":4,"preimages":[],"hints":0,"error":null}
+    {"isa":"mips","target":"cannon-mips32@1.2.1","steps":35,"exited":true,"exitCode":1,"status":"invalid","stateHash":"0x0182f2b1a144d1d1d83868354835f676a0e7110d9110cad5f3cde7826b342362","seconds":…,"stepsPerSecond":…,"pages":8,"preimages":[],"hints":0,"error":null}
     "#);
 }
 

@@ -66,8 +66,12 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
     args.record.check()?;
     let members = [Member::open(&args.a, None)?, Member::open(&args.b, None)?];
     let stop = signals::flag()?;
-    let conditions =
-        Conditions { host: &args.host, record: &args.record, max_steps: args.max_steps, stop: &stop };
+    let conditions = Conditions {
+        host: &args.host,
+        records: args.record.is_wanted(),
+        max_steps: args.max_steps,
+        stop: &stop,
+    };
     let (sender_a, a) = sync_channel(AHEAD);
     let (sender_b, b) = sync_channel(AHEAD);
     let ((events, split), interrupted, outcomes) = thread::scope(|scope| {

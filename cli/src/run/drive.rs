@@ -81,7 +81,7 @@ impl<'a, T: Target> Run<'a, T> {
             bail!("--proof-at symbol:{name}: the program has no symbol of this name");
         }
         let interrupt = signals::flag()?;
-        let oracle = args.record.open(&args.host, &interrupt)?;
+        let oracle = args.host.open(args.record.is_wanted(), &interrupt)?;
         // Whatever goes to standard output besides, the guest's output must not get into it.
         let output_taken = args.json || output == std::path::Path::new(files::STANDARD_OUTPUT);
         let first_step = vm.state().step;
