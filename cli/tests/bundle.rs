@@ -448,3 +448,50 @@ fn a_blocks_json_becomes_a_bundle() {
     let hash = "0xdb32d9ddfa5fd26c9fb0260bbfa53da88326aa2a465e34d75180564aa31b851e";
     assert_eq!(alloy_primitives::hex::encode_prefixed(right.get(&Key::local(3)).unwrap()), hash);
 }
+
+/// Runs `claim-bundled`, whose only input is the contents of a bundle.
+fn claim_bundled(folder: &Path, isa: &str, contents: &[u8]) -> Run {
+    let inputs = folder.join("inputs");
+    fs::create_dir_all(&inputs).unwrap();
+    fs::write(inputs.join(local_key(1)), contents).unwrap();
+    let elf = claim(isa).with_file_name(format!("claim-bundled.{isa}.elf"));
+    fpvm!(folder, "run", elf, "--preimages", "inputs", "--guest-exit-code")
+}
+
+#[test]
+fn a_guest_reads_a_bundle_inside_the_machine_without_a_host() {
+    let scratch = folder();
+    let bundle = recorded_claim(scratch.path(), "rv64");
+    fpvm!(scratch, "bundle", "export", &bundle, "--as", "contents", "--to", "contents").exits(0);
+    let contents = fs::read(scratch.path().join("contents")).unwrap();
+    assert_eq!(contents, read(&bundle).contents());
+    let (mut wrong, mut partial) = (Bundle::default(), Bundle::default());
+    for (i, (key, value)) in read(&bundle).entries().enumerate() {
+        let claimed = if key == Key::local(3) { &[7; 32] } else { value };
+        wrong.insert(key, claimed, "test").unwrap();
+        if i != 100 {
+            partial.insert(key, value, "test").unwrap();
+        }
+    }
+    // A forged value: the bundle's own check would find it, and so does the program, which checks what it uses.
+    let mut forged = contents.clone();
+    let last = contents.len() - 33;
+    forged[last] ^= 1;
+    for isa in ISAS {
+        let printed = claim_bundled(scratch.path(), isa, &contents).exits(0).stdout();
+        assert!(printed.ends_with("as claimed\n"), "{isa}: {printed}");
+        assert!(printed.starts_with(&format!("{} = 0x", Key::local(1))), "{isa}: {printed}");
+        let printed = claim_bundled(scratch.path(), isa, &wrong.contents()).exits(1).stdout();
+        assert!(printed.contains(&format!("{} = 0x0707", Key::local(3))), "{isa}: {printed}");
+        // The guest panics, which is its verdict.
+        let cases = [
+            (partial.contents(), "is not in the bundle"),
+            (forged.clone(), "a pre-image hashes to"),
+            (contents[..500].to_vec(), "is no bundle: it is truncated"),
+        ];
+        for (contents, message) in cases {
+            let said = claim_bundled(scratch.path(), isa, &contents).exits(2).stderr();
+            assert!(said.contains(message), "{isa}: {said}");
+        }
+    }
+}

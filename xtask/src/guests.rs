@@ -22,7 +22,7 @@ pub(crate) const TASK: Task = Task {
 const TOOLCHAIN: &str = "1.95.0";
 
 /// Packages, each with one binary of the same name.
-const PROGRAMS: &[&str] = &["claim", "verify-step"];
+const PROGRAMS: &[&str] = &["claim", "claim-bundled", "verify-step"];
 
 /// The end of a file name, and rustc's name for the machine. The second is in `programs/targets`.
 const TARGETS: &[(&str, &str)] =
