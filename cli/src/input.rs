@@ -1,8 +1,8 @@
 //! What a command starts from: an ELF file or a state.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read;
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -118,4 +118,12 @@ pub(crate) fn check_state_format<T: Target>(path: &Path) -> Result<()> {
         bail!("{}: states of {} have no JSON form; name the file .bin or .bin.gz", path.display(), T::NAME);
     }
     Ok(())
+}
+
+/// Reads metadata: the symbols of a program.
+pub(crate) fn read_symbols(path: &Path) -> Result<Symbols> {
+    let file = File::open(path)
+        .with_context(|| format!("cannot open the metadata {}; --meta \"\" does without", path.display()))?;
+    serde_json::from_reader(BufReader::new(file))
+        .with_context(|| format!("{} is no metadata", path.display()))
 }

@@ -15,6 +15,7 @@ mod load_elf;
 mod log;
 mod member;
 mod pattern;
+mod profile;
 mod quorum;
 mod report;
 mod run;
@@ -40,7 +41,6 @@ use crate::status::Status;
     not; 2 a trap; 130 interrupted.\nState files are binary where their name ends in .bin or .bin.gz, else JSON; \
     compressed where it ends in .gz; - is standard output."
 )]
-#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 enum Command {
     /// Run an ELF file or a saved state to its end, or to --stop-at
     Run(run::Args),
@@ -50,6 +50,8 @@ enum Command {
     Diff(diff::Args),
     /// Run several builds of a program side by side and count their verdicts
     Quorum(quorum::Args),
+    /// Run a program and say where its steps went
+    Profile(profile::Args),
     /// Make, check and convert bundles of pre-images
     #[command(subcommand)]
     Bundle(bundle::Command),
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         Command::LoadElf(args) => load_elf::load_elf(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Quorum(args) => quorum::run(&args),
+        Command::Profile(args) => profile::run(&args),
         Command::Bundle(command) => bundle::run(&command),
         Command::Conformance(args) => conformance::run(&args),
         Command::TraceDigest(args) => trace_digest::run(&args),

@@ -69,6 +69,15 @@ impl<Op> Insn<Op> {
     }
 }
 
+/// Where a jump or branch takes its address from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jump {
+    /// From its own encoding.
+    Direct,
+    /// From a register.
+    Indirect,
+}
+
 /// The order of the bytes of a word in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteOrder {
@@ -212,6 +221,8 @@ pub trait Isa: Copy + Debug + Send + Sync + 'static {
     fn mnemonic(op: Self::Op) -> &'static str;
     /// Whether a row is a jump that links, and so may be a call.
     fn links(op: Self::Op) -> bool;
+    /// How a row may continue elsewhere than at the next instruction, if it does.
+    fn jumps(op: Self::Op) -> Option<Jump>;
     /// Whether an instruction may be fetched from `pc`.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ mod target;
 mod trap;
 mod word;
 
-pub use isa::{ByteOrder, Flow, Hart, Insn, Isa, Meaning, Operands, Reg, RegisterFile, Visitor};
+pub use isa::{ByteOrder, Flow, Hart, Insn, Isa, Jump, Meaning, Operands, Reg, RegisterFile, Visitor};
 pub use machine::{Bool, Exec, Machine};
 pub use oracle::{Console, Oracle, Stream};
 pub use shape::{reg_imm, reg_reg};

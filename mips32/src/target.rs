@@ -1,8 +1,8 @@
 //! The instruction set, and the target that Cannon is.
 
 use isa_traits::{
-    Abi, ByteOrder, Elf, Exec, Fields, Insn, Isa, JsonPages, Machine, Reg, State, StateFiles, Target, Trap,
-    Visitor, W32,
+    Abi, ByteOrder, Elf, Exec, Fields, Insn, Isa, JsonPages, Jump, Machine, Reg, State, StateFiles, Target,
+    Trap, Visitor, W32,
 };
 
 use crate::{Hart32, Op, Special, abi};
@@ -36,6 +36,15 @@ impl Isa for Mips32 {
 
     fn links(op: Op) -> bool {
         matches!(op, Op::Jal | Op::Jalr | Op::Bgezal | Op::Bltzal)
+    }
+
+    fn jumps(op: Op) -> Option<Jump> {
+        match op {
+            Op::Jr | Op::Jalr => Some(Jump::Indirect),
+            Op::J | Op::Jal | Op::Beq | Op::Bne | Op::Blez | Op::Bgtz => Some(Jump::Direct),
+            Op::Bltz | Op::Bgez | Op::Bltzal | Op::Bgezal => Some(Jump::Direct),
+            _ => None,
+        }
     }
 
     fn fetchable(pc: W32) -> Exec {

@@ -1,8 +1,8 @@
 //! The instruction set, and the target that Asterisc is.
 
 use isa_traits::{
-    Abi, ByteOrder, Elf, Exec, Fields, Insn, Isa, JsonPages, Machine, Reg, State, StateFiles, Target, Trap,
-    Visitor, W64,
+    Abi, ByteOrder, Elf, Exec, Fields, Insn, Isa, JsonPages, Jump, Machine, Reg, State, StateFiles, Target,
+    Trap, Visitor, W64,
 };
 
 use crate::{Hart64, Op, Special, abi};
@@ -35,6 +35,14 @@ impl Isa for Rv64 {
 
     fn links(op: Op) -> bool {
         matches!(op, Op::Jal | Op::Jalr)
+    }
+
+    fn jumps(op: Op) -> Option<Jump> {
+        match op {
+            Op::Jalr => Some(Jump::Indirect),
+            Op::Jal | Op::Beq | Op::Bne | Op::Blt | Op::Bge | Op::Bltu | Op::Bgeu => Some(Jump::Direct),
+            _ => None,
+        }
     }
 
     /// Reference: a pc need not be a multiple of 4, if its four bytes lie in one leaf (rvgo/slow/vm.go:336).

@@ -5,8 +5,6 @@ mod paranoid;
 mod per_step;
 mod stop;
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -140,7 +138,7 @@ impl OnTarget for RunElf<'_> {
         check_outputs::<T>(self.args, &output)?;
         let (vm, mut symbols) = input::load_elf(target, self.elf, self.args.bare)?;
         if let Some(path) = self.args.meta.as_deref().filter(|path| !path.as_os_str().is_empty()) {
-            symbols = read_symbols(path)?;
+            symbols = input::read_symbols(path)?;
         }
         let info_at = self.args.info_at.clone().unwrap_or_default();
         Run::new(self.args, vm, symbols, output, info_at)?.go()
@@ -160,7 +158,8 @@ impl OnTarget for RunState<'_> {
         let output = self.args.output.clone().unwrap_or_else(|| default.into());
         check_outputs::<T>(self.args, &output)?;
         let meta = self.args.meta.as_deref().unwrap_or(Path::new("meta.json"));
-        let symbols = if meta.as_os_str().is_empty() { Symbols::default() } else { read_symbols(meta)? };
+        let symbols =
+            if meta.as_os_str().is_empty() { Symbols::default() } else { input::read_symbols(meta)? };
         let vm: Vm<T> = input::read_state(target, self.path, self.args.strict)?;
         let info_at = self.args.info_at.clone().unwrap_or(Pattern::Every(100_000));
         Run::new(self.args, vm, symbols, output, info_at)?.go()
@@ -193,11 +192,4 @@ fn check_step_names(format: &str) -> Result<()> {
         bail!("'{format}' names no file; wanted: a name in which %d stands for the step");
     }
     files::check_writable(step_name(format, 0).as_ref())
-}
-
-fn read_symbols(path: &Path) -> Result<Symbols> {
-    let file = File::open(path)
-        .with_context(|| format!("cannot open the metadata {}; --meta \"\" does without", path.display()))?;
-    serde_json::from_reader(BufReader::new(file))
-        .with_context(|| format!("{} is no metadata", path.display()))
 }
