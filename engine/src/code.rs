@@ -57,11 +57,20 @@ pub(crate) struct CodeCache<T: Target> {
     index: HashMap<u64, usize>,
     /// The same, for pages entered lately. No page has the address 1.
     recent: Box<[(u64, usize); RECENT]>,
+    /// Where pages of code were written: addresses and bytes. Kept only for who follows it.
+    overwritten: Vec<(u64, usize)>,
+    followed: bool,
 }
 
 impl<T: Target> Default for CodeCache<T> {
     fn default() -> Self {
-        Self { pages: Vec::new(), index: HashMap::new(), recent: Box::new([(1, 0); RECENT]) }
+        Self {
+            pages: Vec::new(),
+            index: HashMap::new(),
+            recent: Box::new([(1, 0); RECENT]),
+            overwritten: Vec::new(),
+            followed: false,
+        }
     }
 }
 
@@ -107,8 +116,27 @@ impl<T: Target> CodeCache<T> {
         }
     }
 
+    /// Whether there is a decoded instruction at `at`.
+    pub(crate) fn decoded(&self, at: u64) -> bool {
+        let Some(&number) = self.index.get(&page_of(at)) else { return false };
+        self.pages[number].slots[slot(at)].is_decoded()
+    }
+
+    /// Begins to keep where pages of code are written.
+    pub(crate) fn follow(&mut self) {
+        self.followed = true;
+    }
+
+    /// What was kept since this was last asked.
+    pub(crate) fn take_overwritten(&mut self) -> Vec<(u64, usize)> {
+        std::mem::take(&mut self.overwritten)
+    }
+
     /// Forgets what was decoded from `bytes` bytes at `at`.
     pub(crate) fn invalidate(&mut self, at: u64, bytes: usize) {
+        if self.followed {
+            self.overwritten.push((at, bytes));
+        }
         let mut word = at & !3;
         let end = at.wrapping_add(bytes as u64);
         // Counts words, not addresses: the bytes may wrap around the end of the address space.

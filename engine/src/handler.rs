@@ -80,6 +80,11 @@ impl<T: Target> Entry<T> {
         Self { handler: T::Isa::meaning(op, Compile(PhantomData::<T>)), imm, rd, rs1, rs2, op: Some(op) }
     }
 
+    /// Whether an instruction was decoded into the slot.
+    pub(crate) const fn is_decoded(&self) -> bool {
+        self.op.is_some()
+    }
+
     /// Makes a chain of steps from this entry, at `offset` of `page`. At least [`RUNWAY`] of them must be `left`;
     /// yields how many still are, and why no more were made.
     pub(crate) fn run(

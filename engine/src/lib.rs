@@ -28,6 +28,8 @@ mod replay;
 pub mod snapshot;
 mod step;
 #[cfg(feature = "std")]
+mod tier;
+#[cfg(feature = "std")]
 pub mod trace;
 mod verify;
 #[cfg(feature = "std")]
@@ -42,6 +44,8 @@ pub use memory::Memory;
 pub use proof::{ProofFileError, StepProof};
 pub use replay::{ProofError, Replay};
 pub use step::step;
+#[cfg(feature = "std")]
+pub use tier::{Ground, Tier};
 pub use verify::{VerifyError, verify};
 #[cfg(feature = "std")]
 pub use vm::{Contact, RunError, Vm};

@@ -7,6 +7,7 @@ use crate::code::CodeCache;
 use crate::handler::{Core, Entry, RUNWAY, Why};
 use crate::memory::Memory;
 use crate::step::instruction;
+use crate::tier::{Ground, Tier};
 
 /// Makes up to `left` steps; yields how many are left when it meets something that is not plain: a system call,
 /// a trap, an encoding that is refused, a store to a page of code, a pc that no slot of decoded code stands for.
@@ -17,18 +18,54 @@ pub(crate) fn run_plain<T: Target>(
     hart: &mut HartOf<T>,
     memory: &mut Memory,
     code: &mut CodeCache<T>,
+    left: u64,
+) -> u64 {
+    run::<T, false>(target, hart, memory, code, left).0
+}
+
+/// The same with a tier, which is asked wherever the program has jumped to.
+pub(crate) fn run_tiered<T: Target>(
+    target: &T,
+    hart: &mut HartOf<T>,
+    memory: &mut Memory,
+    code: &mut CodeCache<T>,
+    tier: &mut dyn Tier<T>,
     mut left: u64,
 ) -> u64 {
+    loop {
+        if hart.flow().is_straight() {
+            left = tier.run(&mut Ground { target, hart, memory, code }, left);
+        }
+        let jumped;
+        (left, jumped) = run::<T, true>(target, hart, memory, code, left);
+        if !jumped {
+            return left;
+        }
+    }
+}
+
+/// Makes steps as [`run_plain`] does. With `TO_JUMP` it also stops where the program has jumped to, or has come to
+/// another page, and yields whether it did for that.
+fn run<T: Target, const TO_JUMP: bool>(
+    target: &T,
+    hart: &mut HartOf<T>,
+    memory: &mut Memory,
+    code: &mut CodeCache<T>,
+    mut left: u64,
+) -> (u64, bool) {
     let mut core: Core<'_, T> = Core { hart, memory };
     while left > 0 {
         let flow = core.hart.flow();
         let pc = flow.pc().get();
-        let Some(page) = code.enter(pc, core.memory) else { return left };
-        let Some(offset) = page.offset(pc) else { return left };
-        let Some(entry) = page.slot(offset) else { return left };
-        let why = if flow.is_straight() && left >= RUNWAY {
-            let (rest, why) = entry.run(&mut core, page, offset, left);
-            left = rest;
+        let Some(page) = code.enter(pc, core.memory) else { break };
+        let Some(offset) = page.offset(pc) else { break };
+        let Some(entry) = page.slot(offset) else { break };
+        let chained = flow.is_straight() && left >= RUNWAY;
+        let why = if chained {
+            // A chain with no more steps than it must have ends with the first jump.
+            let chain = if TO_JUMP { RUNWAY } else { left };
+            let (rest, why) = entry.run(&mut core, page, offset, chain);
+            left -= chain - rest;
             why
         } else {
             match entry.execute(&mut core, flow) {
@@ -41,16 +78,19 @@ pub(crate) fn run_plain<T: Target>(
             }
         };
         match why {
+            Why::Elsewhere if TO_JUMP && (chained || core.hart.pc().get() != pc.wrapping_add(4)) => {
+                return (left, true);
+            }
             Why::Elsewhere => {}
             Why::Undecoded => {
                 let pc = core.hart.pc().get();
-                let Ok(insn) = target.decode(instruction::<T>(core.memory.load(pc))) else { return left };
+                let Ok(insn) = target.decode(instruction::<T>(core.memory.load(pc))) else { break };
                 code.set(pc, Entry::new(&insn));
             }
-            Why::Refused => return left,
+            Why::Refused => break,
         }
     }
-    left
+    (left, false)
 }
 
 /// Memory that can be reached without a look at the map of pages. Every other access is refused.

@@ -1,5 +1,6 @@
 //! A running machine: state, memory, and the loops that step it.
 
+use std::boxed::Box;
 use std::vec::Vec;
 
 use isa_traits::{Concrete, Console, Hart, HartOf, Hash, Oracle, State, Stream, Target, Trap};
@@ -9,24 +10,37 @@ use crate::code::CodeCache;
 use crate::direct::Direct;
 use crate::kernel::{Environment, StepError};
 use crate::memory::{Memory, PAGE_BYTES, Page};
-use crate::plain::run_plain;
+use crate::plain::{run_plain, run_tiered};
 use crate::proof::StepProof;
 use crate::record::Recorder;
 use crate::replay::Replay;
 use crate::step::{instruction, step};
+use crate::tier::Tier;
 use crate::witness::Witness;
 
 /// Bytes of the length before a hint, big-endian.
 const HINT_PREFIX_BYTES: usize = 4;
 
 /// A machine of target `T` with its memory.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Vm<T: Target> {
     target: T,
     state: State<HartOf<T>>,
     memory: Memory,
     last_hint: Vec<u8>,
     code: CodeCache<T>,
+    tier: Option<Box<dyn Tier<T>>>,
+}
+
+/// The copy has a tier with the same settings, if there is one, and nothing compiled yet.
+impl<T: Target> Clone for Vm<T> {
+    fn clone(&self) -> Self {
+        let mut vm = Self::new(self.target, self.state.clone(), self.memory.clone(), self.last_hint.clone());
+        if let Some(tier) = &self.tier {
+            vm.set_tier(tier.fresh());
+        }
+        vm
+    }
 }
 
 /// A step in which the guest read a pre-image, hinted or printed.
@@ -71,7 +85,13 @@ pub enum RunError<E> {
 impl<T: Target> Vm<T> {
     /// A machine in the given state. `last_hint` holds the part of a hint that was written but not complete.
     pub fn new(target: T, state: State<HartOf<T>>, memory: Memory, last_hint: Vec<u8>) -> Self {
-        Self { target, state, memory, last_hint, code: CodeCache::default() }
+        Self { target, state, memory, last_hint, code: CodeCache::default(), tier: None }
+    }
+
+    /// From now on, plain steps are made by `tier` where it can.
+    pub fn set_tier(&mut self, tier: Box<dyn Tier<T>>) {
+        self.code.follow();
+        self.tier = Some(tier);
     }
 
     /// What is run.
@@ -153,7 +173,11 @@ impl<T: Target> Vm<T> {
         let mut world = Outside::new(oracle, console, &mut self.last_hint);
         let (memory, code, state) = (&mut self.memory, &mut self.code, &mut self.state);
         while state.step < until && !state.exited {
-            let left = run_plain(&self.target, &mut state.hart, memory, code, until - state.step);
+            let (hart, left) = (&mut state.hart, until - state.step);
+            let left = match &mut self.tier {
+                Some(tier) => run_tiered(&self.target, hart, memory, code, &mut **tier, left),
+                None => run_plain(&self.target, hart, memory, code, left),
+            };
             state.step = until - left;
             if state.step < until {
                 let (at_step, pc, offset) = (state.step, state.hart.pc().get(), state.preimage_offset);

@@ -199,7 +199,7 @@ pub trait Isa: Copy + Debug + Send + Sync + 'static {
     /// The rows of the table.
     type Op: Copy + Debug + Eq + Send + Sync + 'static;
     /// Names of the registers outside the general ones.
-    type Special: Copy;
+    type Special: Copy + Eq;
     /// The registers.
     type Hart: Hart<Word = Self::Word, Special = Self::Special>;
 
@@ -211,6 +211,11 @@ pub trait Isa: Copy + Debug + Send + Sync + 'static {
     const RETURN_ADDRESS: Reg;
     /// How far behind a call's own address that address is, in bytes.
     const CALL_BYTES: u64;
+    /// The special registers that hold data.
+    const SPECIALS: &'static [Self::Special];
+    /// The special register that holds the address of the next instruction, where a jump takes effect one
+    /// instruction late.
+    const NEXT_PC: Option<Self::Special>;
 
     /// Decodes an instruction word.
     ///

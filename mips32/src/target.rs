@@ -22,6 +22,8 @@ impl Isa for Mips32 {
     const RETURN_ADDRESS: Reg = Reg::source(31);
     /// The delay slot belongs to the call.
     const CALL_BYTES: u64 = 8;
+    const SPECIALS: &'static [Special] = &[Special::Hi, Special::Lo];
+    const NEXT_PC: Option<Special> = Some(Special::NextPc);
 
     fn decode(raw: u32) -> Result<Insn<Op>, Trap> {
         match Op::lookup(raw) {

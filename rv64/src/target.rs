@@ -21,6 +21,8 @@ impl Isa for Rv64 {
     const BYTE_ORDER: ByteOrder = ByteOrder::Little;
     const RETURN_ADDRESS: Reg = Reg::source(1);
     const CALL_BYTES: u64 = 4;
+    const SPECIALS: &'static [Special] = &[Special::Reservation];
+    const NEXT_PC: Option<Special> = None;
 
     fn decode(raw: u32) -> Result<Insn<Op>, Trap> {
         match Op::lookup(raw) {

@@ -1,0 +1,150 @@
+//! Cranelift, set up, and the two functions that are not regions: the way in, and the end of every way to code that
+//! is not there.
+
+use std::sync::Arc;
+
+use cranelift_codegen::Context;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName, types};
+use cranelift_codegen::isa::{self, CallConv, TargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use isa_traits::Concrete;
+
+use crate::lower::{Layout, lower, signature};
+use crate::region::Region;
+
+/// Why there is no compiled code.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum CompileError {
+    /// Cranelift does not know the host.
+    #[error("no code can be generated for this machine: {0}")]
+    Host(String),
+    /// Cranelift refuses a function.
+    #[error("a function cannot be compiled: {0}")]
+    Function(String),
+}
+
+/// A compiler, to be used again and again.
+pub(crate) struct Compiler {
+    isa: Arc<dyn TargetIsa>,
+    context: Context,
+    builder: FunctionBuilderContext,
+}
+
+impl std::fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compiler").finish_non_exhaustive()
+    }
+}
+
+impl Compiler {
+    pub(crate) fn new() -> Result<Self, CompileError> {
+        let mut flags = settings::builder();
+        let wanted = [
+            ("opt_level", "speed"),
+            // Tail calls need them.
+            ("preserve_frame_pointers", "true"),
+            ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+            ("unwind_info", "false"),
+            ("enable_probestack", "false"),
+        ];
+        for (name, value) in wanted {
+            flags.set(name, value).map_err(|error| CompileError::Host(error.to_string()))?;
+        }
+        let host = host().map_err(|error| CompileError::Host(error.to_owned()))?;
+        let isa = host
+            .finish(settings::Flags::new(flags))
+            .map_err(|error| CompileError::Host(error.to_string()))?;
+        Ok(Self { isa, context: Context::new(), builder: FunctionBuilderContext::new() })
+    }
+
+    /// The code of a region.
+    pub(crate) fn region<W: Concrete>(
+        &mut self,
+        region: &Region<W>,
+        layout: &Layout,
+    ) -> Result<Vec<u8>, CompileError> {
+        let frontend = self.isa.frontend_config();
+        self.function(signature(), |b| lower(region, layout, b, frontend))
+    }
+
+    /// The code of the way in: a C function that takes what a region does, and the address of one.
+    pub(crate) fn way_in(&mut self) -> Result<Vec<u8>, CompileError> {
+        let frontend = self.isa.frontend_config();
+        let mut c = Signature::new(CallConv::triple_default(self.isa.triple()));
+        c.params.extend([AbiParam::new(types::I64); 5]);
+        c.returns.push(AbiParam::new(types::I64));
+        self.function(c, |mut b| {
+            let block = b.create_block();
+            b.append_block_params_for_function_params(block);
+            b.switch_to_block(block);
+            let params = b.block_params(block).to_vec();
+            let region = b.import_signature(signature());
+            let call = b.ins().call_indirect(region, params[4], &params[..4]);
+            let left = b.inst_results(call)[0];
+            b.ins().return_(&[left]);
+            b.seal_all_blocks();
+            b.finalize(frontend);
+        })
+    }
+
+    /// The code that stands for code that is not there: it notes that, and yields the steps left.
+    pub(crate) fn missing(&mut self, missed_cell: usize) -> Result<Vec<u8>, CompileError> {
+        let frontend = self.isa.frontend_config();
+        self.function(signature(), |mut b| {
+            let block = b.create_block();
+            b.append_block_params_for_function_params(block);
+            b.switch_to_block(block);
+            let left = b.block_params(block)[3];
+            let (cell, one) = (b.ins().iconst(types::I64, missed_cell as i64), b.ins().iconst(types::I64, 1));
+            b.ins().store(MemFlagsData::new().with_notrap(), one, cell, 0);
+            b.ins().return_(&[left]);
+            b.seal_all_blocks();
+            b.finalize(frontend);
+        })
+    }
+
+    fn function(
+        &mut self,
+        signature: Signature,
+        write: impl FnOnce(FunctionBuilder<'_>),
+    ) -> Result<Vec<u8>, CompileError> {
+        self.context.clear();
+        self.context.func = Function::with_name_signature(UserFuncName::user(0, 0), signature);
+        write(FunctionBuilder::new(&mut self.context.func, &mut self.builder));
+        let compiled = self.context.compile(&*self.isa, &mut ControlPlane::default());
+        let code = compiled.map_err(|error| CompileError::Function(format!("{:?}", error.inner)))?;
+        if code.buffer.relocs().is_empty() {
+            Ok(code.code_buffer().to_vec())
+        } else {
+            Err(CompileError::Function("it refers to something outside".to_owned()))
+        }
+    }
+}
+
+/// The host, with what its processor has beyond the baseline.
+#[cfg(target_arch = "x86_64")]
+fn host() -> Result<isa::Builder, &'static str> {
+    let mut host = isa::lookup_by_name("x86_64-unknown-linux-gnu").map_err(|_| "x86-64 is not supported")?;
+    let has = [
+        ("has_sse3", is_x86_feature_detected!("sse3")),
+        ("has_ssse3", is_x86_feature_detected!("ssse3")),
+        ("has_sse41", is_x86_feature_detected!("sse4.1")),
+        ("has_sse42", is_x86_feature_detected!("sse4.2")),
+        ("has_popcnt", is_x86_feature_detected!("popcnt")),
+        ("has_bmi1", is_x86_feature_detected!("bmi1")),
+        ("has_bmi2", is_x86_feature_detected!("bmi2")),
+        ("has_lzcnt", is_x86_feature_detected!("lzcnt")),
+    ];
+    for (name, _) in has.into_iter().filter(|(_, has)| *has) {
+        host.enable(name).map_err(|_| "an extension has an unknown name")?;
+    }
+    Ok(host)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn host() -> Result<isa::Builder, &'static str> {
+    Err("only x86-64 is supported")
+}

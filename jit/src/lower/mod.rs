@@ -1,0 +1,369 @@
+//! From what was recorded to Cranelift's language: one function for a region.
+//!
+//! The function takes where the registers are, where the windows of memory and their bytes of open pages are, and how
+//! many steps may be made; it yields how many of those are left. The address where it has stopped is in
+//! [`Cells`](crate::enter::Cells). Registers are variables, loaded where the region is entered and stored where it is
+//! left. Each block takes its steps off the budget first, and where that does not suffice it makes none of them.
+
+mod access;
+mod value;
+
+use std::collections::BTreeMap;
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature, types};
+use cranelift_codegen::isa::CallConv;
+use cranelift_frontend::{FunctionBuilder, Variable};
+use engine::memory::Window;
+use isa_traits::{ByteOrder, Concrete};
+
+use self::access::Access;
+use crate::flow;
+use crate::ir::{Effect, GENERAL, Node, Operand, Place, Places};
+use crate::region::{Block, End, Region};
+
+/// Calls of a region that a return is compared with before it goes through the table.
+const COMPARED_RETURNS: usize = 4;
+
+/// What generated code is told of its surroundings.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    pub(crate) byte_order: ByteOrder,
+    /// Where memory has its windows.
+    pub(crate) windows: Vec<Window>,
+    /// The register that holds the stack pointer by convention, and the window that a stack is expected in.
+    pub(crate) stack: (Place, usize),
+    /// The address of the cells.
+    pub(crate) pc_cell: usize,
+    pub(crate) special_cells: usize,
+    /// The address of the table of entries: for each instruction four bytes, the place of its code in the arena.
+    pub(crate) table: usize,
+    /// Where the arena begins.
+    pub(crate) arena: usize,
+}
+
+/// The signature of compiled regions.
+pub(crate) fn signature() -> Signature {
+    let mut signature = Signature::new(CallConv::Tail);
+    signature.params.extend([AbiParam::new(types::I64); 4]);
+    signature.returns.push(AbiParam::new(types::I64));
+    signature
+}
+
+/// Accesses to what the guest cannot reach never trap. Neither do those to its memory: the windows are reserved as a
+/// whole.
+const TRUSTED: MemFlagsData = MemFlagsData::new().with_notrap();
+
+/// Writes the function of a region.
+pub(crate) fn lower<W: Concrete>(
+    region: &Region<W>,
+    layout: &Layout,
+    mut b: FunctionBuilder<'_>,
+    frontend: cranelift_codegen::isa::TargetFrontendConfig,
+) {
+    let word = if W::BITS == 64 { types::I64 } else { types::I32 };
+    let dirty = flow::dirty(region);
+    let entry = b.create_block();
+    b.append_block_params_for_function_params(entry);
+    b.switch_to_block(entry);
+    let params = b.block_params(entry).to_vec();
+    let budget = b.declare_var(types::I64);
+    b.def_var(budget, params[3]);
+    let variables: Vec<Variable> = (0..64).map(|_| b.declare_var(word)).collect();
+    let blocks = region.blocks.keys().map(|&pc| (pc, b.create_block())).collect();
+    let signature = b.import_signature(signature());
+    let live = flow::live(region, &dirty);
+    let mut lowering = Lowering {
+        b,
+        word,
+        layout,
+        region,
+        blocks,
+        signature,
+        variables,
+        budget,
+        registers: params[0],
+        memory: params[1],
+        open: params[2],
+    };
+    for place in places(live) {
+        let (base, offset) = lowering.home(place);
+        let value = lowering.b.ins().load(word, TRUSTED, base, offset);
+        lowering.b.def_var(lowering.variables[usize::from(place)], value);
+    }
+    let head = lowering.blocks[&region.head];
+    lowering.b.ins().jump(head, &[]);
+    for (pc, block) in &region.blocks {
+        BlockLowering::new(&mut lowering, block, dirty[pc]).lower();
+    }
+    lowering.b.seal_all_blocks();
+    lowering.b.finalize(frontend);
+}
+
+/// The members of a set.
+fn places(set: Places) -> impl Iterator<Item = Place> {
+    (0..64).filter(move |place| set >> place & 1 == 1)
+}
+
+struct Lowering<'a, 'f, W> {
+    b: FunctionBuilder<'f>,
+    word: ir::Type,
+    layout: &'a Layout,
+    region: &'a Region<W>,
+    blocks: BTreeMap<u64, ir::Block>,
+    signature: ir::SigRef,
+    variables: Vec<Variable>,
+    budget: Variable,
+    registers: ir::Value,
+    memory: ir::Value,
+    open: ir::Value,
+}
+
+impl<W: Concrete> Lowering<'_, '_, W> {
+    /// Where the machine has a register.
+    fn home(&mut self, place: Place) -> (ir::Value, i32) {
+        match place.checked_sub(GENERAL) {
+            None => (self.registers, i32::from(place) * (W::BITS as i32 / 8)),
+            Some(special) => (self.address(self.layout.special_cells), 8 * i32::from(special)),
+        }
+    }
+
+    fn address(&mut self, address: usize) -> ir::Value {
+        self.b.ins().iconst(types::I64, address as i64)
+    }
+
+    /// Stores the registers of a set.
+    fn spill(&mut self, dirty: Places) {
+        for place in places(dirty) {
+            let value = self.b.use_var(self.variables[usize::from(place)]);
+            let (base, offset) = self.home(place);
+            self.b.ins().store(TRUSTED, value, base, offset);
+        }
+    }
+
+    /// Says where the guest stands, as a 64-bit number.
+    fn set_pc(&mut self, pc: ir::Value) {
+        let cell = self.address(self.layout.pc_cell);
+        self.b.ins().store(TRUSTED, pc, cell, 0);
+    }
+
+    /// Stops before the instruction at `pc`, with the steps that were counted but not made.
+    fn leave(&mut self, pc: u64, dirty: Places, not_made: u32) {
+        self.spill(dirty);
+        let pc = self.b.ins().iconst(types::I64, pc as i64);
+        self.set_pc(pc);
+        let budget = self.b.use_var(self.budget);
+        let left = self.b.ins().iadd_imm_s(budget, i64::from(not_made));
+        self.b.ins().return_(&[left]);
+    }
+
+    /// Goes on at a known address: in the region, or through the table.
+    fn goto(&mut self, pc: u64, dirty: Places) {
+        if let Some(&block) = self.blocks.get(&pc) {
+            self.b.ins().jump(block, &[]);
+        } else if pc.is_multiple_of(4) && pc >> 32 == 0 {
+            let pc = self.b.ins().iconst(types::I64, pc as i64);
+            self.transfer(pc, dirty);
+        } else {
+            self.leave(pc, dirty, 0);
+        }
+    }
+
+    /// Goes on through the table, at an address that has an entry in it.
+    fn transfer(&mut self, pc: ir::Value, dirty: Places) {
+        self.spill(dirty);
+        self.set_pc(pc);
+        let table = self.address(self.layout.table);
+        let entry = self.b.ins().iadd(table, pc);
+        let offset = self.b.ins().uload32(TRUSTED, entry, 0);
+        let arena = self.address(self.layout.arena);
+        let code = self.b.ins().iadd(arena, offset);
+        let budget = self.b.use_var(self.budget);
+        let args = [self.registers, self.memory, self.open, budget];
+        self.b.ins().return_call_indirect(self.signature, code, &args);
+    }
+
+    /// A block to jump to for `pc`, in or out of the region.
+    fn block_for(&mut self, pc: u64) -> (ir::Block, bool) {
+        match self.blocks.get(&pc) {
+            Some(&block) => (block, false),
+            None => (self.b.create_block(), true),
+        }
+    }
+}
+
+/// A block on its way.
+struct BlockLowering<'l, 'a, 'f, W> {
+    to: &'l mut Lowering<'a, 'f, W>,
+    block: &'l Block<W>,
+    /// What the nodes yield, so far as it was needed.
+    values: Vec<Option<ir::Value>>,
+    /// What may differ from the machine's registers.
+    dirty: Places,
+    /// Steps that are counted and not made yet.
+    ahead: u32,
+    /// Where the current unit is left to the interpreter, once it is known that it may be.
+    exit: Option<ir::Block>,
+    access: Access<W>,
+}
+
+impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
+    fn new(to: &'l mut Lowering<'a, 'f, W>, block: &'l Block<W>, dirty: Places) -> Self {
+        let access = Access::new(block, &to.layout.windows);
+        let values = vec![None; block.nodes.len()];
+        Self { to, block, values, dirty, ahead: block.steps(), exit: None, access }
+    }
+
+    fn lower(mut self) {
+        self.begin();
+        for unit in &self.block.units {
+            for effect in &unit.effects {
+                match *effect {
+                    Effect::LeaveIf(truth) => {
+                        let truth = self.truth(truth);
+                        self.leave_if(truth);
+                    }
+                    Effect::Load { node, at, width } => {
+                        let value = self.load(at, width);
+                        self.values[node as usize] = Some(value);
+                    }
+                    Effect::Store { at, width, value } => {
+                        let value = self.word(value);
+                        self.store(at, width, value);
+                    }
+                }
+            }
+            let writes: Vec<_> =
+                unit.writes.iter().map(|&(place, value)| (place, self.word(value))).collect();
+            if let Some(exit) = self.exit.take() {
+                let here = self.current();
+                self.to.b.switch_to_block(exit);
+                self.to.b.seal_block(exit);
+                self.to.leave(unit.pc, self.dirty, self.ahead);
+                self.to.b.switch_to_block(here);
+            }
+            for (place, value) in writes {
+                self.to.b.def_var(self.to.variables[usize::from(place)], value);
+                self.dirty |= 1 << place;
+            }
+            self.ahead -= unit.steps;
+        }
+        self.end();
+    }
+
+    /// Counts the steps of the block, and takes the registers it reads.
+    fn begin(&mut self) {
+        let block = self.to.blocks[&self.block.pc];
+        self.to.b.switch_to_block(block);
+        let before = self.to.b.use_var(self.to.budget);
+        let left = self.to.b.ins().iadd_imm_s(before, -i64::from(self.block.steps()));
+        let short = self.to.b.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0);
+        let (exit, go) = (self.to.b.create_block(), self.to.b.create_block());
+        self.to.b.set_cold_block(exit);
+        self.to.b.ins().brif(short, exit, &[], go, &[]);
+        self.to.b.seal_block(exit);
+        self.to.b.switch_to_block(exit);
+        self.to.leave(self.block.pc, self.dirty, 0);
+        self.to.b.seal_block(go);
+        self.to.b.switch_to_block(go);
+        self.to.b.def_var(self.to.budget, left);
+        for (value, node) in self.values.iter_mut().zip(&self.block.nodes) {
+            if let Node::Reg(place) = node {
+                *value = Some(self.to.b.use_var(self.to.variables[usize::from(*place)]));
+            }
+        }
+    }
+
+    fn current(&self) -> ir::Block {
+        self.to.b.current_block().unwrap_or_else(|| unreachable!("code is written to some block"))
+    }
+
+    /// The block that leaves the current unit to the interpreter.
+    fn exit(&mut self) -> ir::Block {
+        *self.exit.get_or_insert_with(|| {
+            let exit = self.to.b.create_block();
+            self.to.b.set_cold_block(exit);
+            exit
+        })
+    }
+
+    fn leave_if(&mut self, truth: ir::Value) {
+        let (exit, go) = (self.exit(), self.to.b.create_block());
+        self.to.b.ins().brif(truth, exit, &[], go, &[]);
+        self.to.b.seal_block(go);
+        self.to.b.switch_to_block(go);
+    }
+
+    fn leave_if_not(&mut self, truth: ir::Value) {
+        let (exit, go) = (self.exit(), self.to.b.create_block());
+        self.to.b.ins().brif(truth, go, &[], exit, &[]);
+        self.to.b.seal_block(go);
+        self.to.b.switch_to_block(go);
+    }
+
+    fn end(mut self) {
+        match self.block.end {
+            End::Goto(to) => self.to.goto(to, self.dirty),
+            End::Leave(pc) => self.to.leave(pc, self.dirty, 0),
+            End::Branch { condition, taken, other } => {
+                let truth = self.truth(condition);
+                let ((then, then_new), (else_, else_new)) =
+                    (self.to.block_for(taken), self.to.block_for(other));
+                self.to.b.ins().brif(truth, then, &[], else_, &[]);
+                for (block, new, pc) in [(then, then_new, taken), (else_, else_new, other)] {
+                    if new {
+                        self.to.b.seal_block(block);
+                        self.to.b.switch_to_block(block);
+                        self.to.goto(pc, self.dirty);
+                    }
+                }
+            }
+            End::Computed { to, links } => {
+                let to = self.word(to);
+                self.computed(to, links);
+            }
+        }
+    }
+
+    /// A return goes back into the region where the call was in it; other jumps go through the table.
+    fn computed(&mut self, to: ir::Value, links: bool) {
+        let to = if W::BITS == 64 { to } else { self.to.b.ins().uextend(types::I64, to) };
+        let returns: &[u64] = if links { &[] } else { &self.to.region.returns };
+        for &at in returns.iter().take(COMPARED_RETURNS) {
+            let same = self.to.b.ins().icmp_imm_u(IntCC::Equal, to, at as i64);
+            let (back, next) = (self.to.blocks[&at], self.to.b.create_block());
+            self.to.b.ins().brif(same, back, &[], next, &[]);
+            self.to.b.seal_block(next);
+            self.to.b.switch_to_block(next);
+        }
+        // Aligned and below 2^32: the low bits come out on top.
+        let turned = self.to.b.ins().rotr_imm_u(to, 2);
+        let entered = self.to.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, turned, 1 << 30);
+        let (through, out) = (self.to.b.create_block(), self.to.b.create_block());
+        self.to.b.set_cold_block(out);
+        self.to.b.ins().brif(entered, through, &[], out, &[]);
+        self.to.b.seal_block(through);
+        self.to.b.seal_block(out);
+        self.to.b.switch_to_block(out);
+        self.to.spill(self.dirty);
+        self.to.set_pc(to);
+        let budget = self.to.b.use_var(self.to.budget);
+        self.to.b.ins().return_(&[budget]);
+        self.to.b.switch_to_block(through);
+        self.to.transfer(to, self.dirty);
+    }
+
+    /// A word as a value.
+    fn word(&mut self, operand: Operand<W>) -> ir::Value {
+        match operand {
+            Operand::Lit(value) => self.literal(value),
+            Operand::Node(id) => self.node(id),
+        }
+    }
+
+    fn literal(&mut self, value: W) -> ir::Value {
+        // 32-bit constants are written with their sign.
+        let value = if W::BITS == 64 { value.get() as i64 } else { i64::from(value.get() as u32 as i32) };
+        self.to.b.ins().iconst(self.to.word, value)
+    }
+}

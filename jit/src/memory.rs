@@ -1,0 +1,135 @@
+//! Memory for code: an arena that is writable or executable, never both, and the table of entries.
+#![allow(unsafe_code, reason = "memory is mapped, and its protection changed")]
+
+use std::ffi::c_void;
+use std::io;
+use std::ptr;
+
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+
+/// Bytes of the arena: code of some two million instructions of a guest.
+const ARENA_BYTES: usize = 128 << 20;
+/// The arena's pages, as the host protects them.
+const HOST_PAGE: usize = 4096;
+/// Functions begin at multiples of this.
+const ALIGNMENT: usize = 32;
+/// Bytes of the table: an entry of four bytes for each instruction below 2^32.
+const TABLE_BYTES: usize = 1 << 32;
+
+/// Address space that was mapped and is unmapped in the end.
+#[derive(Debug)]
+struct Mapping {
+    start: *mut c_void,
+    bytes: usize,
+}
+
+// SAFETY: nothing but this value knows the mapping.
+unsafe impl Send for Mapping {}
+// SAFETY: through a shared reference it is only read.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    fn new(bytes: usize, protection: ProtFlags) -> io::Result<Self> {
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        // SAFETY: a new mapping, wherever the host has room, touches no other memory.
+        let start = unsafe { mmap_anonymous(ptr::null_mut(), bytes, protection, flags) }?;
+        Ok(Self { start, bytes })
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: what was mapped by `new`, and nobody uses any more. A failure leaves it mapped, which harms nobody.
+        let _ = unsafe { munmap(self.start, self.bytes) };
+    }
+}
+
+/// The compiled code.
+#[derive(Debug)]
+pub(crate) struct Arena {
+    mapping: Mapping,
+    used: usize,
+}
+
+impl Arena {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { mapping: Mapping::new(ARENA_BYTES, ProtFlags::READ | ProtFlags::EXEC)?, used: 0 })
+    }
+
+    /// Where it begins.
+    pub(crate) fn address(&self) -> usize {
+        self.mapping.start as usize
+    }
+
+    /// Adds code and yields its offset; none where there is no room left. No code of the arena may be running: a page
+    /// cannot be executed while it is written.
+    pub(crate) fn add(&mut self, code: &[u8]) -> io::Result<Option<u32>> {
+        let offset = self.used.next_multiple_of(ALIGNMENT);
+        let end = offset + code.len();
+        if end > self.mapping.bytes {
+            return Ok(None);
+        }
+        let first = offset / HOST_PAGE * HOST_PAGE;
+        let bytes = end.next_multiple_of(HOST_PAGE) - first;
+        // SAFETY: the range lies in the mapping, whose length is a multiple of a page.
+        let pages = unsafe { self.mapping.start.byte_add(first) };
+        // SAFETY: nothing in the arena is running, so nobody needs these pages to be executable, and it holds no
+        // values that a reference points to.
+        unsafe { mprotect(pages, bytes, MprotectFlags::READ | MprotectFlags::WRITE) }?;
+        // SAFETY: `offset + code.len()` lies in the mapping, and the pages were made writable.
+        unsafe {
+            ptr::copy_nonoverlapping(code.as_ptr(), self.mapping.start.byte_add(offset).cast(), code.len());
+        }
+        // SAFETY: as above.
+        unsafe { mprotect(pages, bytes, MprotectFlags::READ | MprotectFlags::EXEC) }?;
+        self.used = end;
+        Ok(Some(offset as u32))
+    }
+
+    /// Forgets all code after the first `bytes` bytes.
+    pub(crate) fn truncate(&mut self, bytes: usize) {
+        self.used = self.used.min(bytes);
+    }
+
+    /// Bytes in use.
+    pub(crate) const fn used(&self) -> usize {
+        self.used
+    }
+}
+
+/// For each instruction below 2^32 the offset of its code in the arena, 0 for none.
+#[derive(Debug)]
+pub(crate) struct Table {
+    mapping: Mapping,
+}
+
+impl Table {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { mapping: Mapping::new(TABLE_BYTES, ProtFlags::READ | ProtFlags::WRITE)? })
+    }
+
+    /// Where it begins.
+    pub(crate) fn address(&self) -> usize {
+        self.mapping.start as usize
+    }
+
+    fn entry(&self, pc: u64) -> Option<*mut u32> {
+        let inside = pc.is_multiple_of(4) && pc < TABLE_BYTES as u64;
+        // SAFETY: `pc` is a multiple of 4 and below the length of the mapping.
+        inside.then(|| unsafe { self.mapping.start.byte_add(pc as usize).cast() })
+    }
+
+    /// The entry of the instruction at `pc`: 0 too where the table does not reach.
+    pub(crate) fn get(&self, pc: u64) -> u32 {
+        // SAFETY: the entry lies in the mapping, and all bytes are valid.
+        self.entry(pc).map_or(0, |entry| unsafe { entry.read() })
+    }
+
+    /// Sets the entry of the instruction at `pc`, if the table reaches there.
+    pub(crate) fn set(&mut self, pc: u64, offset: u32) {
+        if let Some(entry) = self.entry(pc) {
+            // SAFETY: as in `get`; nobody else writes.
+            unsafe { entry.write(offset) }
+        }
+    }
+}

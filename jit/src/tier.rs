@@ -1,0 +1,320 @@
+//! When code is compiled, installed, entered and given up.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+
+use engine::memory::PAGE_BYTES;
+use engine::{Ground, Tier};
+use isa_traits::{Concrete, Hart, Isa, Target};
+
+use crate::compile::Compiler;
+use crate::enter::{Cells, Left, SPECIALS, enter};
+use crate::lower::Layout;
+use crate::memory::{Arena, Table};
+use crate::region::{Region, WordOf, discover};
+use crate::worker::{Done, Worker};
+
+/// Counters of jumps: several addresses may share one, which is then full a little sooner.
+const COUNTERS: usize = 1 << 16;
+
+/// How often a place must be jumped to before it is worth compiling, where nothing else is asked for: about what
+/// compiling an instruction costs, in executions by the interpreter.
+const THRESHOLD: u16 = 500;
+
+/// When code is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schedule {
+    /// By another thread, while the interpreter goes on.
+    Background,
+    /// At once.
+    Immediate,
+    /// At once, but ready only after so many more jumps.
+    Delayed(u32),
+}
+
+/// What is compiled when. None of it changes a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How often a place must be jumped to before it is compiled.
+    pub threshold: u16,
+    /// When that is done.
+    pub schedule: Schedule,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { threshold: THRESHOLD, schedule: Schedule::Background }
+    }
+}
+
+/// The compiled tier of a machine.
+#[derive(Debug)]
+pub struct Jit<T: Target> {
+    options: Options,
+    state: State<T>,
+}
+
+#[derive(Debug)]
+enum State<T: Target> {
+    /// Nothing was run yet.
+    New,
+    Ready(Box<Ready<T>>),
+    /// This machine, or its memory, is none to compile for.
+    Off,
+}
+
+/// A region that was compiled, or is about to be.
+#[derive(Debug)]
+struct Asked {
+    head: u64,
+    ranges: Vec<(u64, u64)>,
+}
+
+#[derive(Debug)]
+struct Ready<T: Target> {
+    options: Options,
+    layout: Layout,
+    compiler: Option<Compiler>,
+    worker: Option<Worker<WordOf<T>>>,
+    arena: Arena,
+    table: Table,
+    cells: Cells,
+    /// The address of the way in, and how much of the arena is not made of regions.
+    way_in: usize,
+    fixed_bytes: usize,
+    counters: Vec<u16>,
+    /// Regions by number, as long as they are good.
+    asked: HashMap<u64, Asked>,
+    /// The numbers of regions with instructions in a page.
+    by_page: HashMap<u64, Vec<u64>>,
+    /// The heads of regions.
+    heads: HashSet<u64>,
+    next_id: u64,
+    /// Results that are still to come.
+    pending: usize,
+    /// Results that are held back: jumps until then, number and code.
+    delayed: Vec<(u32, Done)>,
+}
+
+impl<T: Target> Jit<T> {
+    /// A tier with nothing compiled yet.
+    pub fn new(options: Options) -> Self {
+        Self { options, state: State::New }
+    }
+}
+
+impl<T: Target> Tier<T> for Jit<T> {
+    fn run(&mut self, ground: &mut Ground<'_, T>, left: u64) -> u64 {
+        if let State::New = self.state {
+            self.state = match Ready::new(self.options, ground) {
+                Some(ready) => State::Ready(Box::new(ready)),
+                None => State::Off,
+            };
+        }
+        match &mut self.state {
+            State::Ready(ready) => ready.run(ground, left),
+            State::New | State::Off => left,
+        }
+    }
+
+    fn fresh(&self) -> Box<dyn Tier<T>> {
+        Box::new(Self::new(self.options))
+    }
+}
+
+impl<T: Target> Ready<T> {
+    fn new(options: Options, ground: &Ground<'_, T>) -> Option<Self> {
+        let windows = ground.memory.windows().to_vec();
+        if !crate::supported() || windows.is_empty() || T::Isa::SPECIALS.len() > SPECIALS {
+            return None;
+        }
+        let (register, pointer) = ground.target.elf().stack;
+        let holds = |window: &engine::memory::Window| {
+            pointer.wrapping_sub(8).wrapping_sub(window.start) < window.bytes
+        };
+        let stack = windows.iter().position(holds).unwrap_or(0);
+        let (cells, table, mut arena) = (Cells::default(), Table::new().ok()?, Arena::new().ok()?);
+        let mut compiler = Compiler::new().ok()?;
+        // At offset 0: what the table leads to where nothing was compiled.
+        let missing = compiler.missing(cells.missed()).ok()?;
+        arena.add(&missing).ok()??;
+        let way_in = arena.address() + arena.add(&compiler.way_in().ok()?).ok()?? as usize;
+        let layout = Layout {
+            byte_order: T::Isa::BYTE_ORDER,
+            windows,
+            stack: (register.number(), stack),
+            pc_cell: cells.pc(),
+            special_cells: cells.specials(),
+            table: table.address(),
+            arena: arena.address(),
+        };
+        Some(Self {
+            options,
+            layout,
+            compiler: Some(compiler),
+            worker: None,
+            fixed_bytes: arena.used(),
+            arena,
+            table,
+            cells,
+            way_in,
+            counters: vec![0; COUNTERS],
+            asked: HashMap::new(),
+            by_page: HashMap::new(),
+            heads: HashSet::new(),
+            next_id: 0,
+            pending: 0,
+            delayed: Vec::new(),
+        })
+    }
+
+    fn run(&mut self, ground: &mut Ground<'_, T>, mut left: u64) -> u64 {
+        for (at, bytes) in ground.take_overwritten() {
+            self.give_up(at, bytes);
+        }
+        self.collect();
+        // Code takes register 0 to be 0, and a witness may hold something else.
+        if ground.hart.x().general()[0].get() != 0 {
+            return left;
+        }
+        while left > 0 {
+            let pc = ground.hart.pc().get();
+            let mut offset = self.table.get(pc);
+            if offset == 0 {
+                self.count(ground, pc);
+                offset = self.table.get(pc);
+            }
+            if offset == 0 {
+                return left;
+            }
+            let code = self.arena.address() + offset as usize;
+            // SAFETY: the table leads only to code of the arena that was compiled with this layout, and the memory is
+            // the one it was made for.
+            #[allow(unsafe_code, reason = "compiled code is entered")]
+            let Left { steps, missed } = unsafe { enter(ground, &mut self.cells, self.way_in, code, left) };
+            left = steps;
+            // Code that stopped by itself has met something for the interpreter.
+            if !missed {
+                return left;
+            }
+        }
+        left
+    }
+
+    /// Counts a jump to `pc`, and asks for code once there were enough.
+    fn count(&mut self, ground: &Ground<'_, T>, pc: u64) {
+        let counter = &mut self.counters[(pc / 4) as usize % COUNTERS];
+        *counter = counter.saturating_add(1);
+        if *counter < self.options.threshold || self.heads.contains(&pc) {
+            return;
+        }
+        *counter = 0;
+        if pc >> 32 == 0
+            && let Some(region) = discover(ground, pc)
+        {
+            self.ask(region);
+        }
+    }
+
+    fn ask(&mut self, region: Region<WordOf<T>>) {
+        let id = self.next_id;
+        self.next_id += 1;
+        let ranges = region.ranges();
+        for &(start, end) in &ranges {
+            for page in start / PAGE_BYTES as u64..=(end - 1) / PAGE_BYTES as u64 {
+                let ids = self.by_page.entry(page).or_default();
+                if ids.last() != Some(&id) {
+                    ids.push(id);
+                }
+            }
+        }
+        self.heads.insert(region.head);
+        self.asked.insert(id, Asked { head: region.head, ranges });
+        if self.options.schedule == Schedule::Background && self.worker.is_none() {
+            let compiler = Compiler::new().ok();
+            self.worker = compiler.and_then(|compiler| Worker::start(compiler, self.layout.clone()));
+        }
+        match (&mut self.worker, &mut self.compiler) {
+            (Some(worker), _) => {
+                worker.ask(id, region);
+                self.pending += 1;
+            }
+            (None, Some(compiler)) => {
+                let done = (id, compiler.region(&region, &self.layout).ok());
+                match self.options.schedule {
+                    Schedule::Delayed(jumps) => self.delayed.push((jumps, done)),
+                    _ => self.install(done),
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Installs what is ready by now.
+    fn collect(&mut self) {
+        while self.pending > 0
+            && let Some(done) = self.worker.as_mut().and_then(Worker::next)
+        {
+            self.pending -= 1;
+            self.install(done);
+        }
+        if !self.delayed.is_empty() {
+            let mut ready = Vec::new();
+            self.delayed.retain_mut(|(jumps, done)| {
+                let waits = *jumps > 0;
+                *jumps = jumps.saturating_sub(1);
+                if !waits {
+                    ready.push(std::mem::take(done));
+                }
+                waits
+            });
+            ready.into_iter().for_each(|done| self.install(done));
+        }
+    }
+
+    /// Makes the code of a region part of the arena, unless the region was given up.
+    fn install(&mut self, (id, code): Done) {
+        let Some(asked) = self.asked.get(&id) else { return };
+        let (head, Some(code)) = (asked.head, code) else { return };
+        match self.add(&code) {
+            Ok(Some(offset)) => self.table.set(head, offset),
+            // Out of room: all is given up, and what is hot comes back.
+            Ok(None) => self.clear(),
+            Err(_) => {}
+        }
+    }
+
+    fn add(&mut self, code: &[u8]) -> io::Result<Option<u32>> {
+        self.arena.add(code)
+    }
+
+    fn clear(&mut self) {
+        for asked in self.asked.values() {
+            self.table.set(asked.head, 0);
+        }
+        self.asked.clear();
+        self.by_page.clear();
+        self.heads.clear();
+        self.arena.truncate(self.fixed_bytes);
+    }
+
+    /// Gives up the regions with instructions among `bytes` bytes at `at`.
+    fn give_up(&mut self, at: u64, bytes: usize) {
+        // What was written may wrap around the end of the address space, where no code is compiled.
+        let end = at.saturating_add(bytes as u64);
+        for page in at / PAGE_BYTES as u64..=end.saturating_sub(1) / PAGE_BYTES as u64 {
+            let Some(ids) = self.by_page.get_mut(&page) else { continue };
+            let (asked, heads, table) = (&mut self.asked, &mut self.heads, &mut self.table);
+            ids.retain(|id| {
+                let Some(region) = asked.get(id) else { return false };
+                let hit = region.ranges.iter().any(|&(first, after)| first < end && at < after);
+                if hit {
+                    table.set(region.head, 0);
+                    heads.remove(&region.head);
+                    asked.remove(id);
+                }
+                !hit
+            });
+        }
+    }
+}
