@@ -23,6 +23,7 @@ mod screen;
 mod signals;
 mod status;
 mod targets;
+mod tier;
 mod trace_digest;
 mod verify;
 mod witness;

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::report::Verdict;
 use crate::targets::{self, AnyTarget, IsaName, OnTarget};
-use crate::{backtrace, explain, host, input};
+use crate::{backtrace, explain, host, input, tier};
 
 /// Steps between looks at whether to stop.
 const SLICE: u64 = 5_000_000;
@@ -32,6 +32,7 @@ pub(crate) struct Conditions<'a> {
     pub(crate) host: &'a host::Args,
     /// Whether to keep the pre-images that are used.
     pub(crate) records: bool,
+    pub(crate) tier: tier::Args,
     /// No member makes more steps.
     pub(crate) max_steps: u64,
     /// Ends the run soon after someone sets it.
@@ -126,6 +127,7 @@ impl<F: Follow> OnTarget for RunMember<'_, F> {
     fn on<T: Target>(self, target: T) -> Result<Outcome> {
         let Self { member, conditions, follower } = self;
         let (mut vm, symbols) = input::load_elf(target, &member.elf, false)?;
+        conditions.tier.equip(&mut vm)?;
         let mut ears =
             Ears { oracle: conditions.host.open(conditions.records, conditions.stop)?, hints: Vec::new() };
         let start = Instant::now();

@@ -16,6 +16,7 @@ use crate::report::{Verdict, table};
 use crate::signals;
 use crate::status::Status;
 use crate::targets::IsaName;
+use crate::tier;
 
 /// The flags of `fpvm quorum`.
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,8 @@ pub(crate) struct Args {
     json: bool,
     #[command(flatten)]
     record: host::Record,
+    #[command(flatten)]
+    tier: tier::Args,
     #[command(flatten)]
     host: host::Args,
 }
@@ -85,6 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
     let interrupt = signals::flag()?;
     let conditions = Conditions {
         host: &args.host,
+        tier: args.tier,
         records: args.record.is_wanted(),
         max_steps: args.max_steps,
         stop: &interrupt,

@@ -1,4 +1,4 @@
-//! One run in every mode of the engine: plain, recorded and replayed.
+//! One run in every mode of the engine: plain, compiled, recorded and replayed.
 
 use alloy_primitives::B256;
 use engine::{RunError, StepProof, VerifyError, Vm, keccak256, verify};
@@ -85,12 +85,35 @@ pub enum Disagreement {
         /// The same of the recorded run.
         wanted: String,
     },
+    /// Compiled code comes to another state than the recorded run.
+    #[error("after step {step}: compiled code came to {found}, recorded as {wanted}")]
+    Compiled {
+        /// Steps recorded.
+        step: u64,
+        /// The compiled run's step counter, pc and state hash, and its error.
+        found: String,
+        /// The same of the recorded run.
+        wanted: String,
+    },
+}
+
+/// The machine with all its code compiled before it is run a second time; none where nothing can be compiled.
+#[cfg(feature = "jit")]
+fn with_compiled_code<T: Target>(mut vm: Vm<T>) -> Option<Vm<T>> {
+    let options = jit::Options { threshold: 2, schedule: jit::Schedule::Immediate };
+    vm.set_tier(Box::new(jit::Jit::new(options)));
+    jit::supported().then_some(vm)
+}
+
+#[cfg(not(feature = "jit"))]
+fn with_compiled_code<T: Target>(_: Vm<T>) -> Option<Vm<T>> {
+    None
 }
 
 /// Runs `start` in every mode until the guest exits, the machine refuses to go on, `max_steps` steps are made, or
 /// `stop` says of a machine before a step that it is enough.
 ///
-/// Each step is recorded and its proof verified; then the same steps are run plainly.
+/// Each step is recorded and its proof verified; then the same steps are run plainly, and in compiled code.
 ///
 /// # Errors
 /// The first [`Disagreement`].
@@ -101,7 +124,8 @@ pub fn run_in_every_mode<T: Target, O: Oracle>(
     mut stop: impl FnMut(&Vm<T>) -> bool,
 ) -> Result<Ran<T, O::Error>, Disagreement> {
     let (target, until) = (*start.target(), start.state().step.saturating_add(max_steps));
-    let (mut plain, mut vm) = (start.clone(), start);
+    let (mut plain, mut compiled) = (start.clone(), with_compiled_code(start.clone()));
+    let mut vm = start;
     let (mut trace, mut error, mut ended) = (Trace::default(), None, false);
     let mut hash = vm.state_hash();
     let mut recorded = Vec::new();
@@ -135,6 +159,13 @@ pub fn run_in_every_mode<T: Target, O: Oracle>(
     let (found, wanted) = (standing(&mut plain, plain_error.as_ref()), standing(&mut vm, error.as_ref()));
     if found != wanted {
         return Err(Disagreement::Plain { step: vm.state().step, found, wanted });
+    }
+    if let Some(compiled) = &mut compiled {
+        let error = compiled.run(until, oracle, &mut ()).err();
+        let found = standing(compiled, error.as_ref());
+        if found != wanted {
+            return Err(Disagreement::Compiled { step: vm.state().step, found, wanted });
+        }
     }
     Ok(Ran { vm, trace, error })
 }

@@ -1,9 +1,9 @@
 //! The compiled tier: native code for the hot parts of a guest, by Cranelift.
 //!
-//! The meaning of the instructions is not written again. A machine that records ([`record`]) executes the same
+//! The meaning of the instructions is not written again. A machine that records (`record`) executes the same
 //! definitions as the interpreter does, on values that are not known yet, and what it has noted is lowered to
-//! Cranelift's language ([`lower`]). The rest is about when and what: [`region`] finds the code that belongs
-//! together, [`tier`] counts, asks for code and enters it, [`memory`] holds it.
+//! Cranelift's language (`lower`). The rest is about when and what: `region` finds the code that belongs
+//! together, `tier` counts, asks for code and enters it, `memory` holds it.
 //!
 //! Code stops before any step it cannot make as it should be made: a system call, a trap, a page that is not open
 //! for writing, an address outside of the windows of memory, the step to stop at. The interpreter makes that step.

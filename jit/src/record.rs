@@ -21,6 +21,9 @@ pub(crate) struct Unit<W> {
     pub(crate) writes: Vec<(Place, Operand<W>)>,
 }
 
+/// A unit, and where it goes on if it says so.
+pub(crate) type Recorded<'a, W> = (Unit<W>, Option<Next<'a, W>>);
+
 /// The machine. Register 0 is taken to hold 0: where it does not, no compiled code is entered.
 #[derive(Debug)]
 pub(crate) struct Recorder<'a, I: Isa> {
@@ -58,7 +61,7 @@ impl<'a, I: Isa> Recorder<'a, I> {
         pc: u64,
         insn: &Insn<I::Op>,
         delay_slot: impl FnOnce() -> Option<Insn<I::Op>>,
-    ) -> Option<(Unit<I::Word>, Option<Next<'a, I::Word>>)> {
+    ) -> Option<Recorded<'a, I::Word>> {
         self.unit = Unit { pc, steps: 0, effects: Vec::new(), writes: Vec::new() };
         (self.next, self.in_delay_slot) = (None, false);
         self.execute(pc, insn)?;

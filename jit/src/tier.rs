@@ -51,15 +51,16 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Jit<T: Target> {
     options: Options,
+    counters: Vec<u16>,
     state: State<T>,
 }
 
 #[derive(Debug)]
 enum State<T: Target> {
-    /// Nothing was run yet.
-    New,
-    Ready(Box<Ready<T>>),
-    /// This machine, or its memory, is none to compile for.
+    /// Nothing was worth compiling yet: a short run pays for no more than the counters.
+    Idle,
+    Compiling(Box<Compiled<T>>),
+    /// This host, or the machine's memory, is none to compile for.
     Off,
 }
 
@@ -70,9 +71,10 @@ struct Asked {
     ranges: Vec<(u64, u64)>,
 }
 
+/// The code of a machine, and what it takes to make more.
 #[derive(Debug)]
-struct Ready<T: Target> {
-    options: Options,
+struct Compiled<T: Target> {
+    schedule: Schedule,
     layout: Layout,
     compiler: Option<Compiler>,
     worker: Option<Worker<WordOf<T>>>,
@@ -82,7 +84,6 @@ struct Ready<T: Target> {
     /// The address of the way in, and how much of the arena is not made of regions.
     way_in: usize,
     fixed_bytes: usize,
-    counters: Vec<u16>,
     /// Regions by number, as long as they are good.
     asked: HashMap<u64, Asked>,
     /// The numbers of regions with instructions in a page.
@@ -99,22 +100,30 @@ struct Ready<T: Target> {
 impl<T: Target> Jit<T> {
     /// A tier with nothing compiled yet.
     pub fn new(options: Options) -> Self {
-        Self { options, state: State::New }
+        Self { options, counters: vec![0; COUNTERS], state: State::Idle }
     }
 }
 
 impl<T: Target> Tier<T> for Jit<T> {
-    fn run(&mut self, ground: &mut Ground<'_, T>, left: u64) -> u64 {
-        if let State::New = self.state {
-            self.state = match Ready::new(self.options, ground) {
-                Some(ready) => State::Ready(Box::new(ready)),
-                None => State::Off,
-            };
+    fn run(&mut self, ground: &mut Ground<'_, T>, mut left: u64) -> u64 {
+        if let State::Compiling(compiled) = &mut self.state {
+            compiled.keep_up(ground);
         }
-        match &mut self.state {
-            State::Ready(ready) => ready.run(ground, left),
-            State::New | State::Off => left,
+        // Code takes register 0 to be 0, and a witness may hold something else.
+        while left > 0 && ground.hart.x().general()[0].get() == 0 {
+            let pc = ground.hart.pc().get();
+            if !self.is_compiled(pc) {
+                self.count(ground, pc);
+            }
+            let State::Compiling(compiled) = &mut self.state else { return left };
+            let Some(end) = compiled.enter(ground, left) else { return left };
+            left = end.steps;
+            // Code that stopped by itself has met something for the interpreter.
+            if !end.missed {
+                return left;
+            }
         }
+        left
     }
 
     fn fresh(&self) -> Box<dyn Tier<T>> {
@@ -122,8 +131,35 @@ impl<T: Target> Tier<T> for Jit<T> {
     }
 }
 
-impl<T: Target> Ready<T> {
-    fn new(options: Options, ground: &Ground<'_, T>) -> Option<Self> {
+impl<T: Target> Jit<T> {
+    fn is_compiled(&self, pc: u64) -> bool {
+        matches!(&self.state, State::Compiling(compiled) if compiled.table.get(pc) != 0)
+    }
+
+    /// Counts a jump to `pc`, and asks for code once there were enough.
+    fn count(&mut self, ground: &mut Ground<'_, T>, pc: u64) {
+        let counter = &mut self.counters[(pc / 4) as usize % COUNTERS];
+        *counter = counter.saturating_add(1);
+        if *counter < self.options.threshold {
+            return;
+        }
+        *counter = 0;
+        if let State::Idle = self.state {
+            // What was written before concerns no region.
+            ground.take_overwritten();
+            self.state = match Compiled::new(self.options.schedule, ground) {
+                Some(compiled) => State::Compiling(Box::new(compiled)),
+                None => State::Off,
+            };
+        }
+        if let State::Compiling(compiled) = &mut self.state {
+            compiled.want(ground, pc);
+        }
+    }
+}
+
+impl<T: Target> Compiled<T> {
+    fn new(schedule: Schedule, ground: &Ground<'_, T>) -> Option<Self> {
         let windows = ground.memory.windows().to_vec();
         if !crate::supported() || windows.is_empty() || T::Isa::SPECIALS.len() > SPECIALS {
             return None;
@@ -149,7 +185,7 @@ impl<T: Target> Ready<T> {
             arena: arena.address(),
         };
         Some(Self {
-            options,
+            schedule,
             layout,
             compiler: Some(compiler),
             worker: None,
@@ -158,7 +194,6 @@ impl<T: Target> Ready<T> {
             table,
             cells,
             way_in,
-            counters: vec![0; COUNTERS],
             asked: HashMap::new(),
             by_page: HashMap::new(),
             heads: HashSet::new(),
@@ -168,48 +203,28 @@ impl<T: Target> Ready<T> {
         })
     }
 
-    fn run(&mut self, ground: &mut Ground<'_, T>, mut left: u64) -> u64 {
+    /// Takes notice of what happened since the last time: code that was overwritten, and code that is ready.
+    fn keep_up(&mut self, ground: &mut Ground<'_, T>) {
         for (at, bytes) in ground.take_overwritten() {
             self.give_up(at, bytes);
         }
         self.collect();
-        // Code takes register 0 to be 0, and a witness may hold something else.
-        if ground.hart.x().general()[0].get() != 0 {
-            return left;
-        }
-        while left > 0 {
-            let pc = ground.hart.pc().get();
-            let mut offset = self.table.get(pc);
-            if offset == 0 {
-                self.count(ground, pc);
-                offset = self.table.get(pc);
-            }
-            if offset == 0 {
-                return left;
-            }
-            let code = self.arena.address() + offset as usize;
-            // SAFETY: the table leads only to code of the arena that was compiled with this layout, and the memory is
-            // the one it was made for.
-            #[allow(unsafe_code, reason = "compiled code is entered")]
-            let Left { steps, missed } = unsafe { enter(ground, &mut self.cells, self.way_in, code, left) };
-            left = steps;
-            // Code that stopped by itself has met something for the interpreter.
-            if !missed {
-                return left;
-            }
-        }
-        left
     }
 
-    /// Counts a jump to `pc`, and asks for code once there were enough.
-    fn count(&mut self, ground: &Ground<'_, T>, pc: u64) {
-        let counter = &mut self.counters[(pc / 4) as usize % COUNTERS];
-        *counter = counter.saturating_add(1);
-        if *counter < self.options.threshold || self.heads.contains(&pc) {
-            return;
-        }
-        *counter = 0;
+    /// Runs the code at the pc, if there is some.
+    fn enter(&mut self, ground: &mut Ground<'_, T>, left: u64) -> Option<Left> {
+        let offset = self.table.get(ground.hart.pc().get());
+        let code = self.arena.address() + offset as usize;
+        // SAFETY: the table leads only to code of the arena that was compiled with this layout, and the memory is
+        // the one it was made for.
+        #[allow(unsafe_code, reason = "compiled code is entered")]
+        (offset != 0).then(|| unsafe { enter(ground, &mut self.cells, self.way_in, code, left) })
+    }
+
+    /// Has the region at `pc` compiled, if there is one and nobody has asked for it yet.
+    fn want(&mut self, ground: &Ground<'_, T>, pc: u64) {
         if pc >> 32 == 0
+            && !self.heads.contains(&pc)
             && let Some(region) = discover(ground, pc)
         {
             self.ask(region);
@@ -230,7 +245,7 @@ impl<T: Target> Ready<T> {
         }
         self.heads.insert(region.head);
         self.asked.insert(id, Asked { head: region.head, ranges });
-        if self.options.schedule == Schedule::Background && self.worker.is_none() {
+        if self.schedule == Schedule::Background && self.worker.is_none() {
             let compiler = Compiler::new().ok();
             self.worker = compiler.and_then(|compiler| Worker::start(compiler, self.layout.clone()));
         }
@@ -241,7 +256,7 @@ impl<T: Target> Ready<T> {
             }
             (None, Some(compiler)) => {
                 let done = (id, compiler.region(&region, &self.layout).ok());
-                match self.options.schedule {
+                match self.schedule {
                     Schedule::Delayed(jumps) => self.delayed.push((jumps, done)),
                     _ => self.install(done),
                 }

@@ -17,6 +17,7 @@ use crate::member::{Conditions, Member, Outcome};
 use crate::report::table;
 use crate::signals;
 use crate::status::Status;
+use crate::tier;
 
 /// Events that one member may be ahead of the other.
 const AHEAD: usize = 1024;
@@ -39,6 +40,8 @@ pub(crate) struct Args {
     json: bool,
     #[command(flatten)]
     record: host::Record,
+    #[command(flatten)]
+    tier: tier::Args,
     #[command(flatten)]
     host: host::Args,
 }
@@ -68,6 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<Status> {
     let stop = signals::flag()?;
     let conditions = Conditions {
         host: &args.host,
+        tier: args.tier,
         records: args.record.is_wanted(),
         max_steps: args.max_steps,
         stop: &stop,

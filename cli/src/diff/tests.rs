@@ -38,7 +38,13 @@ fn compared(
     b: impl Fn(&Conditions<'_>, &mut Teller) -> Result<Outcome> + Sync,
 ) -> (u64, Option<Split>) {
     let (host, stop) = (inputs(), Arc::default());
-    let conditions = Conditions { host: &host, records: false, max_steps: 20_000_000, stop: &stop };
+    let conditions = Conditions {
+        host: &host,
+        tier: tier::Args::default(),
+        records: false,
+        max_steps: 20_000_000,
+        stop: &stop,
+    };
     let ((sender_a, events_a), (sender_b, events_b)) = (sync_channel(AHEAD), sync_channel(AHEAD));
     thread::scope(|scope| {
         scope.spawn(|| a(&conditions, &mut Teller::new(sender_a)).unwrap());

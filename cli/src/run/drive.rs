@@ -68,11 +68,12 @@ struct DebugInfo {
 impl<'a, T: Target> Run<'a, T> {
     pub(super) fn new(
         args: &'a Args,
-        vm: Vm<T>,
+        mut vm: Vm<T>,
         symbols: Symbols,
         output: PathBuf,
         info_at: Pattern,
     ) -> Result<Self> {
+        args.tier.equip(&mut vm)?;
         let proof_places: Vec<u64> = match &args.proof_at {
             ProofAt::Steps(_) => Vec::new(),
             ProofAt::Symbol(name) => symbols.named(name).map(|symbol| symbol.start).collect(),

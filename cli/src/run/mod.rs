@@ -18,7 +18,7 @@ use self::per_step::step_name;
 use crate::pattern::Pattern;
 use crate::status::Status;
 use crate::targets::{self, OnTarget};
-use crate::{files, host, input};
+use crate::{files, host, input, tier};
 
 /// The flags of the references' `run`, and what people would rather type.
 #[derive(Debug, clap::Args)]
@@ -36,6 +36,8 @@ pub(crate) struct Args {
     output: Option<PathBuf>,
     #[command(flatten)]
     target: targets::Args,
+    #[command(flatten)]
+    tier: tier::Args,
     /// Load the segments of the ELF file only: no patches, no stack
     #[arg(long, conflicts_with = "input")]
     bare: bool,

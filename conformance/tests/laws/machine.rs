@@ -133,7 +133,36 @@ pub(crate) fn runs_as_it_walks<T: Target>(start: &Start<T>, steps: u64) -> Walk<
     }
     assert_eq!(run(&mut stopping, last), walk.trap, "a run that stops at each step");
     assert_eq!(stopping.state_hash(), walk.last, "a run that stops at each step");
+    compiled_code_runs_as_it_walks(start, &walk, last);
     walk
+}
+
+/// Runs in compiled code reach the states of the walk, whenever the code is ready: one to the end, and one that stops
+/// now and then, with roots in between, which close all pages.
+fn compiled_code_runs_as_it_walks<T: Target>(start: &Start<T>, walk: &Walk<T>, last: u64) {
+    use jit::{Jit, Options, Schedule};
+    if !jit::supported() {
+        return;
+    }
+    for schedule in [Schedule::Immediate, Schedule::Delayed(3)] {
+        let tier = || Box::new(Jit::new(Options { threshold: 1, schedule }));
+        let mut whole = start.vm();
+        whole.set_tier(tier());
+        assert_eq!(run(&mut whole, last), walk.trap, "{schedule:?}");
+        assert_eq!(whole.state_hash(), walk.last, "{schedule:?}");
+        let mut stopping = start.vm();
+        stopping.set_tier(tier());
+        for (state, memory) in walk.states.iter().step_by(7) {
+            assert_eq!(run(&mut stopping, state.step), None, "{schedule:?}, step {}", state.step);
+            assert_eq!(stopping.state(), state, "{schedule:?}");
+            assert!(same_memory(stopping.memory(), memory), "{schedule:?}, step {}", state.step);
+            if state.step % 3 == 0 {
+                stopping.state_hash();
+            }
+        }
+        assert_eq!(run(&mut stopping, last), walk.trap, "{schedule:?}");
+        assert_eq!(stopping.state_hash(), walk.last, "{schedule:?}");
+    }
 }
 
 /// A run that is saved and loaded at each step reaches the states of the walk; so does one that goes on from

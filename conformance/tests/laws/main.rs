@@ -6,6 +6,7 @@
 
 mod agreement;
 mod budgets;
+mod compiled;
 mod flips;
 mod forgery;
 mod machine;

@@ -192,6 +192,16 @@ impl<W: Concrete> Lowering<'_, '_, W> {
     }
 }
 
+/// Where a unit is left to the interpreter.
+struct Exit {
+    block: ir::Block,
+    /// The address of the unit.
+    pc: u64,
+    dirty: Places,
+    /// Steps that are counted and not made.
+    not_made: u32,
+}
+
 /// A block on its way.
 struct BlockLowering<'l, 'a, 'f, W> {
     to: &'l mut Lowering<'a, 'f, W>,
@@ -204,6 +214,8 @@ struct BlockLowering<'l, 'a, 'f, W> {
     ahead: u32,
     /// Where the current unit is left to the interpreter, once it is known that it may be.
     exit: Option<ir::Block>,
+    /// The exits of the units before.
+    exits: Vec<Exit>,
     access: Access<W>,
 }
 
@@ -211,7 +223,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
     fn new(to: &'l mut Lowering<'a, 'f, W>, block: &'l Block<W>, dirty: Places) -> Self {
         let access = Access::new(block, &to.layout.windows);
         let values = vec![None; block.nodes.len()];
-        Self { to, block, values, dirty, ahead: block.steps(), exit: None, access }
+        Self { to, block, values, dirty, ahead: block.steps(), exit: None, exits: Vec::new(), access }
     }
 
     fn lower(mut self) {
@@ -235,12 +247,9 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
             }
             let writes: Vec<_> =
                 unit.writes.iter().map(|&(place, value)| (place, self.word(value))).collect();
-            if let Some(exit) = self.exit.take() {
-                let here = self.current();
-                self.to.b.switch_to_block(exit);
-                self.to.b.seal_block(exit);
-                self.to.leave(unit.pc, self.dirty, self.ahead);
-                self.to.b.switch_to_block(here);
+            if let Some(block) = self.exit.take() {
+                self.to.b.seal_block(block);
+                self.exits.push(Exit { block, pc: unit.pc, dirty: self.dirty, not_made: self.ahead });
             }
             for (place, value) in writes {
                 self.to.b.def_var(self.to.variables[usize::from(place)], value);
@@ -249,6 +258,11 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
             self.ahead -= unit.steps;
         }
         self.end();
+        // In an exit, variables have the values of where it was left for it: those before the unit.
+        for Exit { block, pc, dirty, not_made } in std::mem::take(&mut self.exits) {
+            self.to.b.switch_to_block(block);
+            self.to.leave(pc, dirty, not_made);
+        }
     }
 
     /// Counts the steps of the block, and takes the registers it reads.
@@ -274,10 +288,6 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         }
     }
 
-    fn current(&self) -> ir::Block {
-        self.to.b.current_block().unwrap_or_else(|| unreachable!("code is written to some block"))
-    }
-
     /// The block that leaves the current unit to the interpreter.
     fn exit(&mut self) -> ir::Block {
         *self.exit.get_or_insert_with(|| {
@@ -301,7 +311,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         self.to.b.switch_to_block(go);
     }
 
-    fn end(mut self) {
+    fn end(&mut self) {
         match self.block.end {
             End::Goto(to) => self.to.goto(to, self.dirty),
             End::Leave(pc) => self.to.leave(pc, self.dirty, 0),

@@ -1,0 +1,117 @@
+//! Compiled code reaches the states of the interpreter: at random steps of every program of the vectors, whenever
+//! code is ready, with roots, proofs and state files in between.
+#![cfg(feature = "jit")]
+
+use engine::Vm;
+use engine::snapshot::Format;
+use fpvm_conformance::vectors::Program;
+use isa_traits::Target;
+use jit::{Jit, Options, Schedule};
+use mips32::CannonMips32;
+use rv64::AsteriscRv64;
+
+use crate::machine::{reloaded, same_memory};
+use crate::random::{Random, SplitMix64};
+use crate::steps::{PROGRAMS, beta, load, oracle};
+
+/// Stops of each program and schedule.
+const STOPS: u64 = 1000;
+
+/// Code that is ready at once, late, or when another thread has it ready.
+const SCHEDULES: [Options; 4] = [
+    Options { threshold: 1, schedule: Schedule::Immediate },
+    Options { threshold: 20, schedule: Schedule::Immediate },
+    Options { threshold: 2, schedule: Schedule::Delayed(50) },
+    Options { threshold: 2, schedule: Schedule::Background },
+];
+
+fn compiled<T: Target>(mut vm: Vm<T>, options: Options) -> Vm<T> {
+    vm.set_tier(Box::new(Jit::new(options)));
+    vm
+}
+
+/// How far to the next stop: mostly a few steps, seldom many, so that some stops lie deep in compiled code.
+const fn stride(rng: &mut SplitMix64) -> u64 {
+    let bits = rng.below(14);
+    1 + rng.below(1 << bits)
+}
+
+fn agrees_with_the_interpreter<T: Target>(target: T, isa: &str) {
+    for name in PROGRAMS {
+        let Program { elf, manifest, .. } = Program::read(isa, name).unwrap();
+        for (seed, options) in (1..).zip(SCHEDULES) {
+            let mut rng = SplitMix64(seed);
+            let (mut plain, mut vm) = (load(target, &elf), compiled(load(target, &elf), options));
+            let (mut plain_oracle, mut oracle) = (oracle(), oracle());
+            for _ in 0..STOPS {
+                let until = plain.state().step + stride(&mut rng);
+                plain.run(until, &mut plain_oracle, &mut ()).unwrap();
+                vm.run(until, &mut oracle, &mut ()).unwrap();
+                let context = || format!("{name}, {options:?}, step {until}");
+                assert_eq!(vm.state(), plain.state(), "{}", context());
+                match rng.below(40) {
+                    0 => assert_eq!(vm.state_hash(), plain.state_hash(), "{}", context()),
+                    1 => {
+                        let proofs = [
+                            plain.prove(&mut plain_oracle, &mut ()).unwrap(),
+                            vm.prove(&mut oracle, &mut ()).unwrap(),
+                        ];
+                        assert_eq!(proofs[0].post, proofs[1].post, "{}", context());
+                        assert_eq!(proofs[0].proof, proofs[1].proof, "{}", context());
+                    }
+                    2 => vm = compiled(reloaded(&mut vm, Format::Binary), options),
+                    3 => vm = vm.clone(),
+                    4 => assert!(same_memory(vm.memory(), plain.memory()), "{}", context()),
+                    _ => {}
+                }
+            }
+            vm.run(u64::MAX, &mut oracle, &mut ()).unwrap();
+            assert_eq!(vm.state().step, manifest.final_step, "{name}, {options:?}");
+            assert_eq!(vm.state_hash(), manifest.final_hash.0, "{name}, {options:?}");
+            assert_eq!(vm.memory().page_count(), manifest.final_pages, "{name}, {options:?}");
+        }
+    }
+}
+
+#[test]
+fn asterisc_programs_stop_anywhere() {
+    agrees_with_the_interpreter(AsteriscRv64, "rv64");
+}
+
+#[test]
+fn cannon_programs_stop_anywhere() {
+    agrees_with_the_interpreter(beta(), "mips32");
+}
+
+/// Random programs run in a circle: their instructions are compiled, and fall back to the interpreter, many times.
+fn random_programs<T: Random>(first_seed: u64) {
+    for seed in first_seed..first_seed + 300 {
+        let mut rng = SplitMix64(seed);
+        let start = T::program(&mut rng);
+        let options = rng.pick(&SCHEDULES);
+        let (mut plain, mut vm) = (start.vm(), compiled(start.vm(), options));
+        for _ in 0..20 {
+            let until = plain.state().step + stride(&mut rng);
+            let stopped = [crate::machine::run(&mut plain, until), crate::machine::run(&mut vm, until)];
+            assert_eq!(stopped[0], stopped[1], "seed {seed}, step {until}");
+            assert_eq!(vm.state(), plain.state(), "seed {seed}, step {until}");
+            assert!(same_memory(vm.memory(), plain.memory()), "seed {seed}, step {until}");
+            if stopped[0].is_some() {
+                break;
+            }
+            if rng.below(4) == 0 {
+                assert_eq!(vm.state_hash(), plain.state_hash(), "seed {seed}, step {until}");
+            }
+        }
+    }
+}
+
+#[test]
+fn random_programs_of_rv64_agree() {
+    random_programs::<AsteriscRv64>(1);
+}
+
+#[test]
+fn random_programs_of_mips32_agree() {
+    random_programs::<CannonMips32>(1);
+}
