@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::member::{Conditions, Member};
 use crate::status::Status;
-use crate::{files, host, signals};
+use crate::{files, host, signals, tier};
 
 /// The commands of `fpvm bundle`.
 #[derive(Debug, clap::Subcommand)]
@@ -75,6 +75,8 @@ pub(crate) struct MinimiseArgs {
     /// Steps after which a program is taken not to finish
     #[arg(long, value_name = "STEPS", default_value_t = u64::MAX, hide_default_value = true)]
     max_steps: u64,
+    #[command(flatten)]
+    tier: tier::Args,
 }
 
 /// Does what a command of `fpvm bundle` says.
@@ -200,7 +202,8 @@ fn minimise(args: &MinimiseArgs) -> Result<Status> {
     host::check_bundle_name(&args.to)?;
     let host = host::Args::replaying(&args.bundle);
     let stop = signals::flag()?;
-    let conditions = Conditions { host: &host, records: true, max_steps: args.max_steps, stop: &stop };
+    let conditions =
+        Conditions { host: &host, tier: args.tier, records: true, max_steps: args.max_steps, stop: &stop };
     let mut used = Bundle::default();
     for program in &args.programs {
         let outcome = Member::open(program, None)?.run(&conditions, &mut ())?;
