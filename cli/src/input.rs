@@ -22,9 +22,10 @@ pub(crate) fn load_elf<T: Target>(target: T, elf: &[u8], bare: bool) -> Result<(
     Ok((Vm::new(target, loaded.state, loaded.memory, Vec::new()), loaded.symbols))
 }
 
-/// Reads an ELF file.
+/// Reads an ELF file, which may be compressed.
 pub(crate) fn read_elf(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    let read = || Ok::<_, anyhow::Error>(loader::unpack(&fs::read(path)?)?.into_owned());
+    read().with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// The version of Cannon's states that is read and written here.

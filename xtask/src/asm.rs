@@ -42,7 +42,7 @@ const ISAS: &[Isa] = &[
         // Asterisc has no compressed instructions, and the file says of itself that it has none.
         flags: &["-Ctarget-feature=-c,-zca", "-Crelocation-model=static"],
     },
-    Isa { name: "mips32", target: "mips32-unknown-none-elf", flags: &["-Zunstable-options"] },
+    Isa { name: "mips32", target: "mips-unknown-none-elf", flags: &["-Zunstable-options"] },
 ];
 
 /// What stands before every program of an instruction set.

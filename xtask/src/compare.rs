@@ -1,10 +1,10 @@
 //! `cargo xtask compare`: fpvm beside qemu-user, on the same programs, in one interleaved run.
 
 pub(crate) mod guests;
-mod measure;
-mod report;
+pub(crate) mod measure;
+pub(crate) mod report;
 
-use crate::{Task, root};
+use crate::{Task, blocks, root};
 use anyhow::{Context, Result, bail, ensure};
 use guests::{GUESTS, Guest, ISAS, Isa, TOUCH};
 use measure::median;
@@ -62,7 +62,7 @@ struct Footprint {
 fn run(args: &[String]) -> Result<()> {
     let options = parse(args)?;
     let target = target_dir();
-    cargo(&["build", "--release", "--package", "fpvm"])?;
+    let binary = release_binary()?;
     cargo(&["bench", "--no-run", "--package", "fpvm-bench", "--bench", "memory"])?;
     let dir = target.join("bench-guests");
     fs::create_dir_all(&dir)?;
@@ -72,11 +72,13 @@ fn run(args: &[String]) -> Result<()> {
     let measured: Vec<_> = ISAS
         .iter()
         .filter(wanted)
-        .map(|isa| Measured { isa, outcome: measure_isa(isa, &target.join("release/fpvm"), &dir, &options) })
+        .map(|isa| Measured { isa, outcome: measure_isa(isa, &binary, &dir, &options) })
         .collect();
     let library = cargo(&["bench", "--package", "fpvm-bench", "--bench", "memory"])?;
 
-    let text = report::write(&options, &measured, &library, &load_before);
+    let mut text = report::write(&options, &measured, &library, &load_before);
+    text += "\n";
+    text += &blocks::section()?;
     println!("{text}");
     fs::write(root().join("BENCHMARKS.md"), text)?;
     for Measured { isa, outcome } in measured {
@@ -159,6 +161,12 @@ fn measure_footprint(fpvm: &Path, elf: &Path, runs: usize) -> Result<Footprint> 
         wall_seconds: of(|run| run.process.wall_seconds),
         cpu_seconds: of(|run| run.process.cpu_seconds),
     })
+}
+
+/// Builds `fpvm` as users have it.
+pub(crate) fn release_binary() -> Result<PathBuf> {
+    cargo(&["build", "--release", "--package", "fpvm"])?;
+    Ok(target_dir().join("release/fpvm"))
 }
 
 /// Whether a program is there and says its version.

@@ -5,9 +5,11 @@
 
 use crate::{Task, golden, root};
 use anyhow::{Context, Result, ensure};
+use flate2::{Compression, write::GzEncoder};
 use std::{
     collections::BTreeMap,
     env, fs,
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -22,11 +24,14 @@ pub(crate) const TASK: Task = Task {
 const TOOLCHAIN: &str = "1.95.0";
 
 /// Packages, each with one binary of the same name.
-const PROGRAMS: &[&str] = &["claim", "claim-bundled", "verify-step"];
+const PROGRAMS: &[&str] = &["claim", "claim-bundled", "verify-step", "op-block"];
+
+/// A larger program is checked in compressed.
+const PLAIN_BYTES: usize = 1 << 20;
 
 /// The end of a file name, and rustc's name for the machine. The second is in `programs/targets`.
 const TARGETS: &[(&str, &str)] =
-    &[("rv64", "riscv64imac-unknown-none-elf"), ("mips32", "mips32-unknown-none-elf")];
+    &[("rv64", "riscv64imac-unknown-none-elf"), ("mips32", "mips-unknown-none-elf")];
 
 fn run(args: &[String]) -> Result<()> {
     let check = golden::check_flag(args)?;
@@ -41,7 +46,12 @@ fn run(args: &[String]) -> Result<()> {
             build(program, triple, &sysroot, &target_dir)?;
             let elf = target_dir.join(triple).join("release").join(program);
             let bytes = fs::read(&elf).with_context(|| elf.display().to_string())?;
-            files.insert(format!("{program}.{suffix}.elf"), bytes);
+            let name = format!("{program}.{suffix}.elf");
+            if bytes.len() > PLAIN_BYTES {
+                files.insert(format!("{name}.gz"), gzip(&bytes)?);
+            } else {
+                files.insert(name, bytes);
+            }
         }
     }
     golden::settle(&root().join("programs/prebuilt"), &files, check)
@@ -69,6 +79,13 @@ fn build(program: &str, triple: &str, sysroot: &Path, target_dir: &Path) -> Resu
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     ensure!(cargo.status()?.success(), "cargo could not build {program} for {triple}");
     Ok(())
+}
+
+/// The same bytes everywhere: the compressor is pinned by `Cargo.lock`, and the header names neither file nor time.
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
 }
 
 /// Where the pinned compiler is installed, with the sources of `core` and `alloc`.

@@ -1,6 +1,7 @@
 //! Tasks of this repository: `cargo xtask NAME`. Each has a file of its own and a row in [`TASKS`].
 
 mod asm;
+mod blocks;
 mod claim_inputs;
 mod compare;
 mod contracts;
@@ -28,6 +29,7 @@ const TASKS: &[Task] = &[
     compare::guests::TASK,
     generate::TASK,
     compare::TASK,
+    blocks::TASK,
     fuzz::TASK,
     solidity::TASK,
     contracts::GAS,

@@ -11,12 +11,12 @@ use std::{
 use wait4::Wait4;
 
 /// A process that ended.
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// User and system time, all threads.
-    pub(super) cpu_seconds: f64,
-    pub(super) wall_seconds: f64,
+    pub(crate) cpu_seconds: f64,
+    pub(crate) wall_seconds: f64,
     /// The most memory that was resident.
-    pub(super) peak_bytes: u64,
+    pub(crate) peak_bytes: u64,
     success: bool,
     stdout: String,
     stderr: String,
@@ -24,23 +24,23 @@ pub(super) struct Ended {
 
 /// What `fpvm run --json` prints, as far as it matters here.
 #[derive(Deserialize)]
-pub(super) struct Report {
-    pub(super) steps: u64,
-    pub(super) exited: bool,
+pub(crate) struct Report {
+    pub(crate) steps: u64,
+    pub(crate) exited: bool,
     /// Time spent running, without loading and hashing.
-    pub(super) seconds: f64,
-    pub(super) pages: u64,
+    pub(crate) seconds: f64,
+    pub(crate) pages: u64,
 }
 
 /// A run of `fpvm`.
-pub(super) struct Run {
-    pub(super) process: Ended,
-    pub(super) report: Report,
+pub(crate) struct Run {
+    pub(crate) process: Ended,
+    pub(crate) report: Report,
 }
 
 impl Run {
     /// What the guest printed.
-    pub(super) fn output(&self) -> &str {
+    pub(crate) fn output(&self) -> &str {
         &self.process.stderr
     }
 }
@@ -52,6 +52,17 @@ pub(super) fn fpvm(binary: &Path, elf: &Path, stop_at: Option<u64>) -> Result<Ru
     if let Some(step) = stop_at {
         command.args(["--stop-at", &format!("={step}")]);
     }
+    report(command, elf)
+}
+
+/// Runs `elf` under `fpvm` to its end, with pre-images from a directory.
+pub(crate) fn fpvm_over(binary: &Path, elf: &Path, preimages: &Path) -> Result<Run> {
+    let mut command = Command::new(binary);
+    command.args(["run", "--json"]).arg(elf).arg("--preimages").arg(preimages);
+    report(command, elf)
+}
+
+fn report(command: Command, elf: &Path) -> Result<Run> {
     let process = run(command)?;
     let said = process.stderr.trim_end();
     if !process.success {

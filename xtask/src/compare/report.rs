@@ -16,8 +16,8 @@ pub(super) fn write(options: &Options, measured: &[Measured], library: &str, loa
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let qemu = measured.iter().map(|measured| measured.isa.qemu).find(|qemu| installed(qemu));
     for (name, value) in [
-        ("date", first_line("date", &["-u", "+%F %H:%M UTC"])),
-        ("commit", first_line("git", &["describe", "--always", "--dirty"])),
+        ("date", date()),
+        ("commit", commit()),
         ("machine", format!("{}, {cores} cores", cpu_model())),
         ("load average before and after", format!("{load_before}; {}", load())),
         ("compiler", first_line("rustc", &["--version"])),
@@ -143,6 +143,14 @@ fn push(text: &mut String, line: std::fmt::Arguments<'_>) {
     let _ = writeln!(text, "{line}");
 }
 
+pub(crate) fn date() -> String {
+    first_line("date", &["-u", "+%F %H:%M UTC"])
+}
+
+pub(crate) fn commit() -> String {
+    first_line("git", &["describe", "--always", "--dirty"])
+}
+
 fn first_line(program: &str, args: &[&str]) -> String {
     let output = Command::new(program).args(args).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
@@ -156,7 +164,7 @@ fn cpu_model() -> String {
 }
 
 /// The load averages of 1, 5 and 15 minutes.
-pub(super) fn load() -> String {
+pub(crate) fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').take(3).collect::<Vec<_>>().join(" ")
 }

@@ -105,8 +105,8 @@ struct Block<'a> {
 
 /// Makes the program's inputs from the JSON of a block. The claim is the block's own hash.
 ///
-/// Configuration and payload go into the pre-images byte for byte; the program reads them, and rejects what it does not
-/// know in the first. The parent's header is encoded here.
+/// Configuration and payload go into the pre-images byte for byte, and it is for the program to understand them. The
+/// parent's header is encoded here.
 ///
 /// # Errors
 /// Where the JSON is of another form, a pre-image has another hash, or the block's number does not follow its parent's.
