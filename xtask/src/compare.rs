@@ -20,6 +20,10 @@ pub(crate) const TASK: Task = Task {
     run,
 };
 
+/// The engines of `fpvm run`.
+const INTERPRETED: &str = "interp";
+const COMPILED: &str = "auto";
+
 /// What is asked for.
 struct Options {
     /// Measurements of each guest.
@@ -42,7 +46,10 @@ struct Speed {
     guest: &'static Guest,
     /// Steps from start to end.
     steps: u64,
-    fpvm: f64,
+    /// The interpreter.
+    interpreted: f64,
+    /// The interpreter and compiled code.
+    compiled: f64,
     /// None where qemu-user is not installed.
     qemu: Option<f64>,
 }
@@ -118,8 +125,8 @@ fn measure_isa(isa: &Isa, fpvm: &Path, dir: &Path, options: &Options) -> Result<
     Ok((speeds, footprint))
 }
 
-/// Runs a guest under both engines in turn: A B A B. A run to the end comes first, for the count of steps and to
-/// see that both print the same.
+/// Runs a guest under all engines in turn: A B C A B C. A run to the end comes first, for the count of steps and to
+/// see that all print the same.
 fn measure_guest(
     guest: &'static Guest,
     isa: &Isa,
@@ -127,14 +134,16 @@ fn measure_guest(
     elf: &Path,
     options: &Options,
 ) -> Result<Speed> {
-    let whole = measure::fpvm(fpvm, elf, None)?;
+    let whole = measure::fpvm(fpvm, COMPILED, elf, None)?;
     ensure!(whole.report.exited, "{} did not come to its end", guest.name);
     let steps = whole.report.steps;
     let with_qemu = installed(isa.qemu);
-    let (mut by_fpvm, mut by_qemu) = (Vec::new(), Vec::new());
+    let (mut interpreted, mut compiled, mut by_qemu) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..options.runs {
-        let run = measure::fpvm(fpvm, elf, options.stop_at)?;
-        by_fpvm.push(run.report.steps as f64 / run.process.cpu_seconds);
+        for (engine, speeds) in [(INTERPRETED, &mut interpreted), (COMPILED, &mut compiled)] {
+            let run = measure::fpvm(fpvm, engine, elf, options.stop_at)?;
+            speeds.push(run.report.steps as f64 / run.process.cpu_seconds);
+        }
         if with_qemu {
             let (seconds, output) = measure::qemu(isa.qemu, elf)?;
             ensure!(
@@ -148,11 +157,11 @@ fn measure_guest(
         }
     }
     let qemu = with_qemu.then(|| median(by_qemu));
-    Ok(Speed { guest, steps, fpvm: median(by_fpvm), qemu })
+    Ok(Speed { guest, steps, interpreted: median(interpreted), compiled: median(compiled), qemu })
 }
 
 fn measure_footprint(fpvm: &Path, elf: &Path, runs: usize) -> Result<Footprint> {
-    let runs = (0..runs).map(|_| measure::fpvm(fpvm, elf, None)).collect::<Result<Vec<_>>>()?;
+    let runs = (0..runs).map(|_| measure::fpvm(fpvm, COMPILED, elf, None)).collect::<Result<Vec<_>>>()?;
     let of = |value: fn(&measure::Run) -> f64| median(runs.iter().map(value).collect());
     Ok(Footprint {
         touched_bytes: of(|run| run.report.pages as f64 * 4096.0) as u64,

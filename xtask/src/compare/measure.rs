@@ -45,10 +45,10 @@ impl Run {
     }
 }
 
-/// Runs `elf` under `fpvm`, to its end or to the step `stop_at`.
-pub(super) fn fpvm(binary: &Path, elf: &Path, stop_at: Option<u64>) -> Result<Run> {
+/// Runs `elf` under `fpvm --engine`, to its end or to the step `stop_at`.
+pub(super) fn fpvm(binary: &Path, engine: &str, elf: &Path, stop_at: Option<u64>) -> Result<Run> {
     let mut command = Command::new(binary);
-    command.args(["run", "--json"]).arg(elf);
+    command.args(["run", "--json", "--engine", engine]).arg(elf);
     if let Some(step) = stop_at {
         command.args(["--stop-at", &format!("={step}")]);
     }

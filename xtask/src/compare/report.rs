@@ -59,35 +59,36 @@ fn speed_table(text: &mut String, isa: &Isa, speeds: &[Speed]) {
     text.push_str(
         "Millions of steps per CPU second of the whole process, loading and the state hash included.\n\n",
     );
-    push(text, format_args!("| guest | steps | fpvm | {} | fpvm / qemu-user |", isa.qemu));
-    text.push_str("|---|---|---|---|---|\n");
-    for Speed { guest, steps, fpvm, qemu } in speeds {
+    push(text, format_args!("| guest | steps | interpreter | compiled | {0} | compiled / {0} |", isa.qemu));
+    text.push_str("|---|---|---|---|---|---|\n");
+    for Speed { guest, steps, interpreted, compiled, qemu } in speeds {
         let (qemu, ratio) = match qemu {
-            Some(qemu) => (format!("{:.0}", qemu / 1e6), format!("{:.4}", fpvm / qemu)),
+            Some(qemu) => (format!("{:.0}", qemu / 1e6), format!("{:.2}", compiled / qemu)),
             None => ("-".to_owned(), "-".to_owned()),
         };
+        let (steps, interpreted, compiled) = (*steps as f64 / 1e9, interpreted / 1e6, compiled / 1e6);
         push(
             text,
             format_args!(
-                "| {} | {:.2} G | {:.1} | {qemu} | {ratio} |",
-                guest.name,
-                *steps as f64 / 1e9,
-                fpvm / 1e6
+                "| {} | {steps:.2} G | {interpreted:.0} | {compiled:.0} | {qemu} | {ratio} |",
+                guest.name
             ),
         );
     }
     let all: Vec<&Speed> = speeds.iter().collect();
     let yardstick: Vec<&Speed> = speeds.iter().filter(|speed| speed.guest.in_yardstick).collect();
     for (name, speeds) in [("geomean of all", &all), ("geomean of the first four", &yardstick)] {
-        let fpvm = geomean(speeds.iter().map(|speed| Some(speed.fpvm / 1e6)));
+        let interpreted = geomean(speeds.iter().map(|speed| Some(speed.interpreted / 1e6)));
+        let compiled = geomean(speeds.iter().map(|speed| Some(speed.compiled / 1e6)));
         let qemu = geomean(speeds.iter().map(|speed| speed.qemu.map(|qemu| qemu / 1e6)));
         push(
             text,
             format_args!(
-                "| **{name}** | | **{}** | {} | **{}** |",
-                or_dash(fpvm, 1),
+                "| **{name}** | | **{}** | **{}** | {} | **{}** |",
+                or_dash(interpreted, 0),
+                or_dash(compiled, 0),
                 or_dash(qemu, 0),
-                or_dash(ratio(speeds), 4)
+                or_dash(ratio(speeds), 2)
             ),
         );
     }
@@ -124,9 +125,9 @@ fn memory_lines(text: &mut String, footprint: &Footprint) {
     );
 }
 
-/// Geomean of fpvm's speed by qemu-user's, where that was measured.
+/// Geomean of the speed of compiled code by qemu-user's, where that was measured.
 fn ratio(speeds: &[&Speed]) -> Option<f64> {
-    geomean(speeds.iter().map(|speed| speed.qemu.map(|qemu| speed.fpvm / qemu)))
+    geomean(speeds.iter().map(|speed| speed.qemu.map(|qemu| speed.compiled / qemu)))
 }
 
 fn geomean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
