@@ -6,11 +6,13 @@
 mod backtrace;
 mod bundle;
 mod conformance;
+mod decode_map;
 mod diff;
 mod explain;
 mod files;
 mod host;
 mod input;
+mod lint;
 mod load_elf;
 mod log;
 mod member;
@@ -58,6 +60,10 @@ enum Command {
     Bundle(bundle::Command),
     /// Run a suite of test programs in every mode of the engine
     Conformance(conformance::Args),
+    /// Tell what of an ELF file its target would refuse
+    Lint(lint::Args),
+    /// Print what the targets make of every instruction word, counted and digested
+    DecodeMap(decode_map::Args),
     /// Print the digest of the proofs of all steps of an ELF file
     TraceDigest(trace_digest::Args),
     /// Check step proofs from nothing but their files
@@ -85,6 +91,8 @@ fn main() -> ExitCode {
         Command::Profile(args) => profile::run(&args),
         Command::Bundle(command) => bundle::run(&command),
         Command::Conformance(args) => conformance::run(&args),
+        Command::Lint(args) => lint::run(&args),
+        Command::DecodeMap(args) => decode_map::run(&args),
         Command::TraceDigest(args) => trace_digest::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Witness(args) => witness::witness(&args),

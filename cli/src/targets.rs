@@ -129,7 +129,7 @@ impl AnyTarget {
     }
 
     /// Every version of every target.
-    fn all() -> impl Iterator<Item = Self> {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
         [Self::Asterisc(AsteriscRv64)].into_iter().chain(CannonMips32::VERSIONS.map(Self::Cannon))
     }
 

@@ -1,8 +1,11 @@
 //! The segments of a program: checked all together, then written to memory.
 
+use std::ops::Range;
+
 use engine::Memory;
 use engine::memory::PAGE_BYTES;
 use goblin::elf::program_header::{PT_LOAD, ProgramHeader};
+use goblin::elf::section_header::{SHT_NOBITS, SectionHeader};
 use isa_traits::Elf;
 
 use crate::LoadError;
@@ -23,6 +26,7 @@ struct Segment<'a> {
     number: usize,
     /// Whether it is a `PT_LOAD`: part of the program, not a second view of a part.
     load: bool,
+    executable: bool,
     at: u64,
     /// Bytes in memory: `data`, then zeros.
     bytes: u64,
@@ -81,6 +85,25 @@ impl<'a> Image<'a> {
         self.loads().any(|s| s.at <= at && bytes <= s.bytes && at - s.at <= s.bytes - bytes)
     }
 
+    /// The addresses that the file gives contents.
+    pub(crate) fn contents(&self) -> Vec<Range<u64>> {
+        self.loads().map(|s| s.at..s.at + s.data.len() as u64).collect()
+    }
+
+    /// The addresses of instructions: the executable sections, or the executable segments where no section is one.
+    pub(crate) fn code(&self, sections: &[SectionHeader]) -> Vec<Range<u64>> {
+        let sections = sections.iter().filter(|s| s.is_executable() && s.sh_type != SHT_NOBITS);
+        let ranges: Vec<_> = sections
+            .filter(|s| self.holds(s.sh_addr, s.sh_size))
+            .map(|s| s.sh_addr..s.sh_addr + s.sh_size)
+            .collect();
+        if ranges.is_empty() {
+            let segments = self.loads().filter(|s| s.executable);
+            return segments.map(|s| s.at..s.at + s.data.len() as u64).collect();
+        }
+        ranges
+    }
+
     /// Writes the segments in the order of their headers.
     pub(crate) fn write(&self, memory: &mut Memory) {
         for segment in &self.segments {
@@ -117,7 +140,9 @@ impl<'a> Segment<'a> {
         if end >= 1 << address_bits {
             return Err(LoadError::AddressSpace { segment: number, at, bytes, address_bits });
         }
-        let segment = Self { number, load, at, bytes, data: file.part("a segment", p_offset, p_filesz)? };
+        let executable = header.is_executable();
+        let segment =
+            Self { number, load, executable, at, bytes, data: file.part("a segment", p_offset, p_filesz)? };
         match elf.image_end {
             Some(limit) if segment.end() >= limit => {
                 Err(LoadError::ImageEnd { segment: number, end: segment.end(), limit })

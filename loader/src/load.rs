@@ -1,5 +1,7 @@
 //! From a file to the state a program starts in.
 
+use std::ops::Range;
+
 use engine::Memory;
 use isa_traits::{Concrete, Elf, Hart, HartOf, State, Target};
 
@@ -27,6 +29,11 @@ pub struct Loaded<T: Target> {
     pub memory: Memory,
     /// The names of its addresses.
     pub symbols: Symbols,
+    /// The addresses that the file gives contents.
+    pub contents: Vec<Range<u64>>,
+    /// Those of them that hold instructions: by the executable sections, or by the executable segments of a file that
+    /// has no sections.
+    pub code: Vec<Range<u64>>,
     /// What its user should know.
     pub warnings: Vec<Warning>,
 }
@@ -70,7 +77,8 @@ pub fn load<T: Target>(target: &T, elf: &[u8], options: Options) -> Result<Loade
             warnings.push(Warning::NewerGo { version: version.to_owned() });
         }
     }
-    Ok(Loaded { state, memory, symbols, warnings })
+    let (contents, code) = (image.contents(), image.code(&sections));
+    Ok(Loaded { state, memory, symbols, contents, code, warnings })
 }
 
 /// Makes a Go program fit for the target; does nothing to any other.

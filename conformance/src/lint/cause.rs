@@ -1,0 +1,102 @@
+//! Why something is reported, and what to do about it.
+
+use mips32::CannonMips32;
+use rv64::AsteriscRv64;
+
+use super::{Cause, Level};
+use crate::decode::{Class, Decoder, Difference, Encodings};
+
+/// A system call that the target does not know.
+pub(super) const UNKNOWN_CALL: Cause = Cause {
+    level: Level::Differs,
+    what: "a system call that the target does not know: it succeeds with result 0 and does nothing",
+    advice: "do not rely on its result",
+};
+
+/// A jump in the delay slot of another.
+pub(super) const JUMP_IN_SLOT: Cause = Cause {
+    level: Level::Refused,
+    what: "a jump or branch in a delay slot",
+    advice: "look at what wrote it: the manual leaves its effect open",
+};
+
+/// What compilers leave behind a call that does not return.
+pub(super) const PADDING: Cause = Cause {
+    level: Level::Abort,
+    what: "a word of zeros behind a call, which then does not return",
+    advice: "",
+};
+
+/// A jump between two instructions.
+pub(super) const MISALIGNED_JUMP: Cause = Cause {
+    level: Level::Refused,
+    what: "a jump to an address that is no multiple of 4",
+    advice: "build without compressed code, for which alone there are such addresses",
+};
+
+/// A system call that is refused.
+pub(super) const REFUSED_CALL: Cause = Cause {
+    level: Level::Refused,
+    what: "a system call that the target refuses",
+    advice: "build for a runtime that does without it; Go 1.22 is known to",
+};
+
+/// Functions of Go's runtime, up to 1.22, that a program with one thread and without cgo does not come to: those that
+/// wait for another thread, and those that keep the place of a goroutine for C code.
+const DORMANT: [&str; 4] = ["runtime.usleep", "runtime.usleep.abi0", "runtime.save_g", "runtime.load_g"];
+
+impl Cause {
+    /// The same in a function, of which more may be known.
+    pub(super) fn in_function(self, name: &str) -> Self {
+        let level = match self.level {
+            Level::Refused if DORMANT.contains(&name) => Level::Dormant,
+            level => level,
+        };
+        Self { level, ..self }
+    }
+}
+
+/// A target whose refusals can be explained.
+pub trait Causes: Encodings {
+    /// Whether a refused word is an instruction that is known, of four bytes.
+    fn is_whole(word: u32) -> bool;
+
+    /// Whether a refused word is what fills the space between functions.
+    fn is_padding(word: u32) -> bool {
+        word == 0 && Self::refusal(word).level == Level::Refused
+    }
+
+    /// Why a word is refused.
+    fn refusal(word: u32) -> Cause {
+        match Difference::of::<Self::Isa>(word, None) {
+            Some(&Difference { what, advice, .. }) => {
+                let level = if advice.is_empty() { Level::Abort } else { Level::Refused };
+                Cause { level, what, advice }
+            }
+            None => Cause {
+                level: Level::Refused,
+                what: "no instruction of the set",
+                advice: "look whether it is code at all, and for which instruction set",
+            },
+        }
+    }
+
+    /// What else than the manual says an accepted word means, if so.
+    fn difference(decoder: &Decoder<Self>, word: u32) -> Option<Cause> {
+        let Class::Accepted(ours) = decoder.class(word) else { return None };
+        let &Difference { what, advice, .. } = Difference::of::<Self::Isa>(word, Some(ours))?;
+        Some(Cause { level: Level::Differs, what, advice })
+    }
+}
+
+impl Causes for AsteriscRv64 {
+    fn is_whole(word: u32) -> bool {
+        word & 3 == 3 && Difference::of::<Self::Isa>(word, None).is_some()
+    }
+}
+
+impl Causes for CannonMips32 {
+    fn is_whole(word: u32) -> bool {
+        Difference::of::<Self::Isa>(word, None).is_some()
+    }
+}
