@@ -56,16 +56,18 @@ fn refused<T: Causes>(target: T, elf: &[u8], steps: u64) -> Option<u64> {
     let loaded = loader::load(&target, elf, Options::default()).unwrap();
     let mut vm = Vm::new(target, loaded.state, loaded.memory, Vec::new());
     match vm.run(steps, &mut Verified::new(PREIMAGES.clone()), &mut ()) {
-        Err(RunError::Trap { trap, pc, .. }) => match trap {
-            Trap::UnknownOpcode
-            | Trap::ReservedEncoding
-            | Trap::StoreWidth
-            | Trap::AtomicWidth
-            | Trap::UnknownAtomic
-            | Trap::BranchInDelaySlot
-            | Trap::JumpInDelaySlot => Some(pc),
-            _ => None,
-        },
+        Err(RunError::Trap {
+            trap:
+                Trap::UnknownOpcode
+                | Trap::ReservedEncoding
+                | Trap::StoreWidth
+                | Trap::AtomicWidth
+                | Trap::UnknownAtomic
+                | Trap::BranchInDelaySlot
+                | Trap::JumpInDelaySlot,
+            pc,
+            ..
+        }) => Some(pc),
         _ => None,
     }
 }
@@ -223,20 +225,20 @@ fn random_programs_are_refused_only_where_it_is_said() {
         let (rd, rs1, rs2) = ((r >> 8 & 31) as u32, (r >> 16 & 31) as u32, (r >> 24 & 31) as u32);
         let offset = (r >> 40 & 7) as u32;
         match r % 8 {
-            0 => 0x63 | rs1 << 15 | rs2 << 20 | (offset + 1) << 8 | (r >> 48 & 1) as u32 * 0x1000,
+            0 => 0x63 | rs1 << 15 | rs2 << 20 | (offset + 1) << 8 | ((r >> 48 & 1) as u32) << 12,
             1 => 0x6f | rd << 7 | (2 * offset + 2) << 21,
             2 => 0x17 | rd << 7,
             3 => 0x67 | rd << 7 | rs1 << 15 | (4 * offset) << 20,
-            _ => 0x13 | rd << 7 | rs1 << 15 | (r >> 32 & 0x3c) as u32 * (1 << 20),
+            _ => 0x13 | rd << 7 | rs1 << 15 | ((r >> 32 & 0x3c) as u32) << 20,
         }
     });
     random_programs(CannonMips32::LATEST, PROGRAMS / 4, |r| {
         let (rs, rt, rd) = ((r >> 8 & 31) as u32, (r >> 16 & 31) as u32, (r >> 24 & 31) as u32);
         let offset = (r >> 40 & 7) as u32;
         match r % 12 {
-            0 => 0x1000_0000 | rs << 21 | rt << 16 | (offset + 1) | (r >> 48 & 1) as u32 * 0x0400_0000,
-            1 => 0x0c00_0000 | CODE / 4 + 2 * offset,
-            2 => 0x0411_0000 | offset + 2,
+            0 => 0x1000_0000 | rs << 21 | rt << 16 | (offset + 1) | ((r >> 48 & 1) as u32) << 26,
+            1 => 0x0c00_0000 | (CODE / 4 + 2 * offset),
+            2 => 0x0411_0000 | (offset + 2),
             3 => 0x0000_0008 | rs << 21,
             4 | 5 => 0,
             _ => 0x2400_0000 | rs << 21 | rt << 16 | (r >> 32 & 0x3c) as u32 | rd & 1,

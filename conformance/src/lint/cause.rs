@@ -21,11 +21,12 @@ pub(super) const JUMP_IN_SLOT: Cause = Cause {
 };
 
 /// What compilers leave behind a call that does not return.
-pub(super) const PADDING: Cause = Cause {
-    level: Level::Abort,
-    what: "a word of zeros behind a call, which then does not return",
-    advice: "",
-};
+pub(super) const PADDING: Cause =
+    Cause { level: Level::Abort, what: "zeros behind a call, which then does not return", advice: "" };
+
+/// What a program does that means to crash.
+pub(super) const JUMP_TO_0: Cause =
+    Cause { level: Level::Abort, what: "a jump to address 0, where the program has nothing", advice: "" };
 
 /// A jump between two instructions.
 pub(super) const MISALIGNED_JUMP: Cause = Cause {
@@ -61,10 +62,8 @@ pub trait Causes: Encodings {
     /// Whether a refused word is an instruction that is known, of four bytes.
     fn is_whole(word: u32) -> bool;
 
-    /// Whether a refused word is what fills the space between functions.
-    fn is_padding(word: u32) -> bool {
-        word == 0 && Self::refusal(word).level == Level::Refused
-    }
+    /// Whether a word is refused, and fills the space between functions.
+    fn is_padding(word: u32) -> bool;
 
     /// Why a word is refused.
     fn refusal(word: u32) -> Cause {
@@ -90,12 +89,21 @@ pub trait Causes: Encodings {
 }
 
 impl Causes for AsteriscRv64 {
+    fn is_padding(word: u32) -> bool {
+        word == 0
+    }
+
     fn is_whole(word: u32) -> bool {
         word & 3 == 3 && Difference::of::<Self::Isa>(word, None).is_some()
     }
 }
 
 impl Causes for CannonMips32 {
+    /// Zeros are a shift that does nothing.
+    fn is_padding(_: u32) -> bool {
+        false
+    }
+
     fn is_whole(word: u32) -> bool {
         Difference::of::<Self::Isa>(word, None).is_some()
     }

@@ -3,7 +3,7 @@
 //! Code is reached from the entry and from every function whose address the program's data or code holds, through
 //! jumps, branches and calls, with constants followed along straight lines ([`known`]). That takes too much for reached
 //! rather than too little: every such function, both ways of every branch, the return of every call, and all of a
-//! function that jumps to a computed address. It takes for granted that computed jumps and calls lead to functions
+//! function that jumps to a computed address, but for zeros that fill it up. It takes for granted that computed jumps and calls lead to functions
 //! whose addresses stand in the program as they are, not as offsets from another one, that code is not made at run
 //! time, and that an instruction's delay slot is not a jump's target with another meaning. In a program without
 //! symbols, a computed jump leads anywhere.
@@ -123,7 +123,12 @@ pub fn lint_with<T: Causes>(target: T, decoder: &Decoder<T>, elf: &[u8]) -> Resu
     let mut by_cause: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (&pc, &cause) in &reach.found {
         let place = place(pc);
-        by_cause.entry(cause.in_function(&place.symbol)).or_default().push(place);
+        let mut cause = cause.in_function(&place.symbol);
+        // The assembly code of Go's runtime crashes by such a word.
+        if T::is_padding(place.instruction) && place.symbol.starts_with("runtime.") {
+            cause.level = cause.level.max(Level::Abort);
+        }
+        by_cause.entry(cause).or_default().push(place);
     }
     findings.extend(by_cause.into_iter().map(|(Cause { level, what, advice }, places)| Finding {
         level,

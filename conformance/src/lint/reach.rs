@@ -126,7 +126,9 @@ impl<'a, T: Causes> Reach<'a, T> {
     /// Notes a value that may be the address of a function. Without symbols any address of code is one.
     fn take(&mut self, value: u64) {
         let starts = self.starts.binary_search(&value).is_ok();
-        if starts || self.starts.is_empty() && value % INSTRUCTION == 0 && self.code_at(value).is_some() {
+        if starts
+            || self.starts.is_empty() && value.is_multiple_of(INSTRUCTION) && self.code_at(value).is_some()
+        {
             self.queue.push(value);
         }
     }
@@ -173,7 +175,7 @@ impl<'a, T: Causes> Reach<'a, T> {
             }
             pc += T::Isa::CALL_BYTES;
             let next = word::<T>(&self.loaded.memory, pc);
-            if links && self.decoder.decode(next).is_err() && T::is_padding(next) {
+            if links && T::is_padding(next) {
                 self.report(pc, super::cause::PADDING);
                 return;
             }
@@ -186,7 +188,7 @@ impl<'a, T: Causes> Reach<'a, T> {
             // Nothing is known of what is outside but the word that is there at first.
             let raw = word::<T>(&self.loaded.memory, pc);
             if self.decoder.decode(raw).is_err() {
-                self.report(pc, T::refusal(raw));
+                self.report(pc, if pc == 0 { super::cause::JUMP_TO_0 } else { T::refusal(raw) });
             }
             return false;
         }
@@ -209,8 +211,20 @@ impl<'a, T: Causes> Reach<'a, T> {
         let next = self.starts.partition_point(|&start| start <= pc);
         let start = next.checked_sub(1).map_or(code.start, |last| self.starts[last].max(code.start));
         let end = self.starts.get(next).map_or(code.end, |&end| end.min(code.end));
-        let known = &self.visited;
-        self.queue.extend((start..end).step_by(INSTRUCTION as usize).filter(|at| !known.contains(at)));
+        let (visited, memory) = (&self.visited, &self.loaded.memory);
+        let places = (start..end).step_by(INSTRUCTION as usize);
+        let places = places.filter(|at| !visited.contains(at) && !T::is_padding(word::<T>(memory, *at)));
+        self.queue.extend(places);
+    }
+
+    /// Whether there is nothing but padding from here to the next function: a call before it does not return.
+    fn fills_up(&self, pc: u64) -> bool {
+        let next = self.starts.get(self.starts.partition_point(|&start| start <= pc));
+        next.is_some_and(|&next| {
+            let mut words = (pc..next).step_by(INSTRUCTION as usize);
+            self.starts.binary_search(&pc).is_err()
+                && words.all(|at| T::is_padding(word::<T>(&self.loaded.memory, at)))
+        })
     }
 
     /// Of several causes at one place, the one that matters most is kept.
@@ -225,7 +239,7 @@ impl<'a, T: Causes> Reach<'a, T> {
         let insn = match self.decoder.decode(raw) {
             Ok(insn) => insn,
             Err(_) => {
-                let cause = T::refusal(raw);
+                let cause = if self.fills_up(pc) { super::cause::PADDING } else { T::refusal(raw) };
                 self.report(pc, cause);
                 // What follows an instruction of another extension is to be seen too.
                 return if T::is_whole(raw) && cause.level == Level::Refused { Next::On } else { Next::Ends };
