@@ -9,6 +9,7 @@ mod fuzz;
 mod generate;
 mod golden;
 mod guests;
+mod mutants;
 mod report;
 mod solidity;
 
@@ -28,6 +29,7 @@ const TASKS: &[Task] = &[
     claim_inputs::TASK,
     compare::guests::TASK,
     generate::TASK,
+    mutants::TASK,
     compare::TASK,
     blocks::TASK,
     fuzz::TASK,
