@@ -7,7 +7,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::random::{Malice, Rng, Sample, memory, number, step};
+use common::random::{Rng, Sample, memory, number, step};
 use common::{Called, Chain};
 use fpvm_contracts::{Artifact, calldata};
 use mips32::CannonMips32;
@@ -135,7 +135,7 @@ fn measure<T: Classes>(target: T, code: usize) {
             if case.preimage.0[0] != 0 && case.preimage.2 < case.preimage.1.len() as u64 + 8 {
                 chain.load(&case.preimage, &case.context);
             }
-            let data = Malice::None.done_to::<T>(&mut rng, &case.data);
+            let data = &case.data;
             let called = chain.step::<T>(data.clone());
             assert_eq!(called.hash(), case.post);
             let raw = memory.leaf(number::<T>(state, T::PC));
@@ -143,7 +143,7 @@ fn measure<T: Classes>(target: T, code: usize) {
             let bytes = [raw[at], raw[at + 1], raw[at + 2], raw[at + 3]];
             let raw = if T::WORD == 8 { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) };
             let paths = (data.len() - calldata::proof_offset::<T>()) / (32 * (T::ADDRESS_BITS as usize - 4));
-            classes.entry(T::class(raw, state, paths)).or_default().push(Measured::of(&called, &data));
+            classes.entry(T::class(raw, state, paths)).or_default().push(Measured::of(&called, data));
             steps += 1;
         }
     }

@@ -6,7 +6,8 @@
 mod common;
 
 use common::equivalence::Tally;
-use common::random::{Malice, Sample};
+use common::malice::Malice;
+use common::random::Sample;
 use common::{Chain, native};
 use conformance::vectors::{Program, preimages};
 use engine::Vm;

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use isa_traits::Hash;
 
-use super::random::{Case, Malice, Rng, Sample, memory, step};
+use super::malice::Malice;
+use super::random::{Case, Rng, Sample, memory, step};
 use super::{Chain, native};
 
 /// Steps on one memory, and what is done to the calldata of each.

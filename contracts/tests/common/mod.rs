@@ -11,6 +11,7 @@
 )]
 
 pub mod equivalence;
+pub mod malice;
 pub mod random;
 
 use std::path::Path;
