@@ -106,8 +106,10 @@ impl<T: Target> Jit<T> {
 
 impl<T: Target> Tier<T> for Jit<T> {
     fn run(&mut self, ground: &mut Ground<'_, T>, mut left: u64) -> u64 {
-        if let State::Compiling(compiled) = &mut self.state {
-            compiled.keep_up(ground);
+        match &mut self.state {
+            State::Compiling(compiled) => compiled.keep_up(ground),
+            // It concerns no region, and must not pile up.
+            State::Idle | State::Off => drop(ground.take_overwritten()),
         }
         // Code takes register 0 to be 0, and a witness may hold something else.
         while left > 0 && ground.hart.x().general()[0].get() == 0 {
@@ -145,8 +147,6 @@ impl<T: Target> Jit<T> {
         }
         *counter = 0;
         if let State::Idle = self.state {
-            // What was written before concerns no region.
-            ground.take_overwritten();
             self.state = match Compiled::new(self.options.schedule, ground) {
                 Some(compiled) => State::Compiling(Box::new(compiled)),
                 None => State::Off,
@@ -161,7 +161,9 @@ impl<T: Target> Jit<T> {
 impl<T: Target> Compiled<T> {
     fn new(schedule: Schedule, ground: &Ground<'_, T>) -> Option<Self> {
         let windows = ground.memory.windows().to_vec();
-        if !crate::supported() || windows.is_empty() || T::Isa::SPECIALS.len() > SPECIALS {
+        // 32-bit addresses are not compared with anything, so they need a window for all of them.
+        let whole = T::ADDRESS_BITS == 64 || matches!(windows[..], [window] if window.bytes == 1 << 32);
+        if !crate::supported() || windows.is_empty() || !whole || T::Isa::SPECIALS.len() > SPECIALS {
             return None;
         }
         let (register, pointer) = ground.target.elf().stack;
