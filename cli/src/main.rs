@@ -18,14 +18,17 @@ mod log;
 mod member;
 mod pattern;
 mod profile;
+mod query;
 mod quorum;
 mod report;
 mod run;
 mod screen;
+mod serve;
 mod signals;
 mod status;
 mod targets;
 mod tier;
+mod trace;
 mod trace_digest;
 mod verify;
 mod witness;
@@ -66,6 +69,10 @@ enum Command {
     DecodeMap(decode_map::Args),
     /// Print the digest of the proofs of all steps of an ELF file
     TraceDigest(trace_digest::Args),
+    /// Print the state hashes and proofs of steps, in any order
+    Query(query::Args),
+    /// Answer questions about the steps of a run, as JSON-RPC
+    Serve(serve::Args),
     /// Check step proofs from nothing but their files
     Verify(verify::Args),
     /// Print the witness and the hash of a saved state, as JSON
@@ -94,6 +101,8 @@ fn main() -> ExitCode {
         Command::Lint(args) => lint::run(&args),
         Command::DecodeMap(args) => decode_map::run(&args),
         Command::TraceDigest(args) => trace_digest::run(&args),
+        Command::Query(args) => query::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Witness(args) => witness::witness(&args),
     };

@@ -150,13 +150,7 @@ impl<T: Target> Trace<T> {
             let end = if again { self.reached } else { self.checkpoints.next(self.reached) };
             let mut oracle = Recorded { oracle, preimages: &mut self.preimages, again };
             let result = self.vm.run(end.min(until), &mut oracle, &mut Quiet { console, quiet: again });
-            let (step, exited) = (self.vm.state().step, self.vm.state().exited);
-            if step > self.reached {
-                self.reached = step;
-                if step == end || exited {
-                    self.checkpoints.add(&mut self.vm);
-                }
-            }
+            self.advanced();
             result?;
         }
         Ok(())
@@ -203,7 +197,19 @@ impl<T: Target> Trace<T> {
         let again = self.vm.state().step < self.reached;
         let mut oracle = Recorded { oracle, preimages: &mut self.preimages, again };
         let proof = self.vm.prove(&mut oracle, &mut Quiet { console, quiet: again })?;
-        self.reached = self.reached.max(self.vm.state().step);
+        self.advanced();
         Ok(proof)
+    }
+
+    /// Notes how far the machine is, and adds a checkpoint where one is due: where it was never before.
+    fn advanced(&mut self) {
+        let (step, exited, due) =
+            (self.vm.state().step, self.vm.state().exited, self.checkpoints.next(self.reached));
+        if step > self.reached {
+            self.reached = step;
+            if step == due || exited {
+                self.checkpoints.add(&mut self.vm);
+            }
+        }
     }
 }
