@@ -1,7 +1,7 @@
 //! What of a program its target would refuse, without running it.
 //!
 //! Code is reached from the entry and from every function whose address the program's data or code holds, through
-//! jumps, branches and calls, with constants followed along straight lines ([`known`]). That takes too much for reached
+//! jumps, branches and calls, with constants followed along straight lines (`known`). That takes too much for reached
 //! rather than too little: every such function, both ways of every branch, the return of every call, and all of a
 //! function that jumps to a computed address, but for zeros that fill it up. It takes for granted that computed jumps and calls lead to functions
 //! whose addresses stand in the program as they are, not as offsets from another one, that code is not made at run
