@@ -2,8 +2,9 @@
 //!
 //! The function takes where the registers are, where the windows of memory and their bytes of open pages are, and how
 //! many steps may be made; it yields how many of those are left. The address where it has stopped is in
-//! [`Cells`](crate::enter::Cells). Registers are variables, loaded where the region is entered and stored where it is
-//! left. Each block takes its steps off the budget first, and where that does not suffice it makes none of them.
+//! [`Cells`](crate::enter::Cells). Registers are variables, loaded where the region is entered. What a block has written
+//! it stores in the end, or in a loop where that is left. The budget is looked at where the region is entered and where
+//! its loops close; where it may not suffice for all until the next look, no step is made.
 
 mod access;
 mod value;
@@ -18,7 +19,7 @@ use engine::memory::Window;
 use isa_traits::{ByteOrder, Concrete};
 
 use self::access::Access;
-use crate::flow;
+use crate::flow::Flow;
 use crate::ir::{Effect, GENERAL, Node, Operand, Place, Places};
 use crate::region::{Block, End, Region};
 
@@ -62,7 +63,6 @@ pub(crate) fn lower<W: Concrete>(
     frontend: cranelift_codegen::isa::TargetFrontendConfig,
 ) {
     let word = if W::BITS == 64 { types::I64 } else { types::I32 };
-    let dirty = flow::dirty(region);
     let entry = b.create_block();
     b.append_block_params_for_function_params(entry);
     b.switch_to_block(entry);
@@ -72,12 +72,15 @@ pub(crate) fn lower<W: Concrete>(
     let variables: Vec<Variable> = (0..64).map(|_| b.declare_var(word)).collect();
     let blocks = region.blocks.keys().map(|&pc| (pc, b.create_block())).collect();
     let signature = b.import_signature(signature());
-    let live = flow::live(region, &dirty);
+    let flow = Flow::new(region);
+    let dirty = flow.dirty(region);
+    let live = flow.live(region);
     let mut lowering = Lowering {
         b,
         word,
         layout,
         region,
+        flow: &flow,
         blocks,
         signature,
         variables,
@@ -110,6 +113,7 @@ struct Lowering<'a, 'f, W> {
     word: ir::Type,
     layout: &'a Layout,
     region: &'a Region<W>,
+    flow: &'a Flow,
     blocks: BTreeMap<u64, ir::Block>,
     signature: ir::SigRef,
     variables: Vec<Variable>,
@@ -148,8 +152,7 @@ impl<W: Concrete> Lowering<'_, '_, W> {
     }
 
     /// Stops before the instruction at `pc`, with the steps that were counted but not made.
-    fn leave(&mut self, pc: u64, dirty: Places, not_made: u32) {
-        self.spill(dirty);
+    fn leave(&mut self, pc: u64, not_made: u32) {
         let pc = self.b.ins().iconst(types::I64, pc as i64);
         self.set_pc(pc);
         let budget = self.b.use_var(self.budget);
@@ -158,20 +161,19 @@ impl<W: Concrete> Lowering<'_, '_, W> {
     }
 
     /// Goes on at a known address: in the region, or through the table.
-    fn goto(&mut self, pc: u64, dirty: Places) {
+    fn goto(&mut self, pc: u64) {
         if let Some(&block) = self.blocks.get(&pc) {
             self.b.ins().jump(block, &[]);
         } else if pc.is_multiple_of(4) && pc >> 32 == 0 {
             let pc = self.b.ins().iconst(types::I64, pc as i64);
-            self.transfer(pc, dirty);
+            self.transfer(pc);
         } else {
-            self.leave(pc, dirty, 0);
+            self.leave(pc, 0);
         }
     }
 
     /// Goes on through the table, at an address that has an entry in it.
-    fn transfer(&mut self, pc: ir::Value, dirty: Places) {
-        self.spill(dirty);
+    fn transfer(&mut self, pc: ir::Value) {
         self.set_pc(pc);
         let table = self.address(self.layout.table);
         let entry = self.b.ins().iadd(table, pc);
@@ -181,14 +183,6 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         let budget = self.b.use_var(self.budget);
         let args = [self.registers, self.memory, self.open, budget];
         self.b.ins().return_call_indirect(self.signature, code, &args);
-    }
-
-    /// A block to jump to for `pc`, in or out of the region.
-    fn block_for(&mut self, pc: u64) -> (ir::Block, bool) {
-        match self.blocks.get(&pc) {
-            Some(&block) => (block, false),
-            None => (self.b.create_block(), true),
-        }
     }
 }
 
@@ -200,6 +194,13 @@ struct Exit {
     dirty: Places,
     /// Steps that are counted and not made.
     not_made: u32,
+}
+
+/// A block to jump to.
+struct Way {
+    block: ir::Block,
+    /// Where to go from there, if it is not a block of the region.
+    pc: Option<u64>,
 }
 
 /// A block on its way.
@@ -261,7 +262,8 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         // In an exit, variables have the values of where it was left for it: those before the unit.
         for Exit { block, pc, dirty, not_made } in std::mem::take(&mut self.exits) {
             self.to.b.switch_to_block(block);
-            self.to.leave(pc, dirty, not_made);
+            self.to.spill(dirty);
+            self.to.leave(pc, not_made);
         }
     }
 
@@ -269,17 +271,20 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
     fn begin(&mut self) {
         let block = self.to.blocks[&self.block.pc];
         self.to.b.switch_to_block(block);
-        let before = self.to.b.use_var(self.to.budget);
-        let left = self.to.b.ins().iadd_imm_s(before, -i64::from(self.block.steps()));
-        let short = self.to.b.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0);
-        let (exit, go) = (self.to.b.create_block(), self.to.b.create_block());
-        self.to.b.set_cold_block(exit);
-        self.to.b.ins().brif(short, exit, &[], go, &[]);
-        self.to.b.seal_block(exit);
-        self.to.b.switch_to_block(exit);
-        self.to.leave(self.block.pc, self.dirty, 0);
-        self.to.b.seal_block(go);
-        self.to.b.switch_to_block(go);
+        let budget = self.to.b.use_var(self.to.budget);
+        if let Some(needed) = self.to.flow.look(self.block.pc) {
+            let short = self.to.b.ins().icmp_imm_s(IntCC::SignedLessThan, budget, i64::from(needed));
+            let (exit, go) = (self.to.b.create_block(), self.to.b.create_block());
+            self.to.b.set_cold_block(exit);
+            self.to.b.ins().brif(short, exit, &[], go, &[]);
+            self.to.b.seal_block(exit);
+            self.to.b.switch_to_block(exit);
+            self.to.spill(self.dirty);
+            self.to.leave(self.block.pc, 0);
+            self.to.b.seal_block(go);
+            self.to.b.switch_to_block(go);
+        }
+        let left = self.to.b.ins().iadd_imm_s(budget, -i64::from(self.block.steps()));
         self.to.b.def_var(self.to.budget, left);
         for (value, node) in self.values.iter_mut().zip(&self.block.nodes) {
             if let Node::Reg(place) = node {
@@ -313,25 +318,53 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
 
     fn end(&mut self) {
         match self.block.end {
-            End::Goto(to) => self.to.goto(to, self.dirty),
-            End::Leave(pc) => self.to.leave(pc, self.dirty, 0),
+            End::Goto(to) => self.goto(to),
+            End::Leave(pc) => {
+                self.to.spill(self.dirty);
+                self.to.leave(pc, 0);
+            }
             End::Branch { condition, taken, other } => {
                 let truth = self.truth(condition);
-                let ((then, then_new), (else_, else_new)) =
-                    (self.to.block_for(taken), self.to.block_for(other));
-                self.to.b.ins().brif(truth, then, &[], else_, &[]);
-                for (block, new, pc) in [(then, then_new, taken), (else_, else_new, other)] {
-                    if new {
-                        self.to.b.seal_block(block);
-                        self.to.b.switch_to_block(block);
-                        self.to.goto(pc, self.dirty);
-                    }
-                }
+                let (then, otherwise) = (self.way_to(taken), self.way_to(other));
+                self.to.b.ins().brif(truth, then.block, &[], otherwise.block, &[]);
+                self.pave(then);
+                self.pave(otherwise);
             }
             End::Computed { to, links } => {
                 let to = self.word(to);
                 self.computed(to, links);
             }
+        }
+    }
+
+    /// Whether the block at `pc` can be gone to with the registers as they are.
+    fn is_near(&self, pc: u64) -> bool {
+        self.to.blocks.contains_key(&pc) && (self.dirty == 0 || self.to.flow.stays(self.block.pc, pc))
+    }
+
+    /// Goes on at a known address.
+    fn goto(&mut self, pc: u64) {
+        if !self.is_near(pc) {
+            self.to.spill(self.dirty);
+        }
+        self.to.goto(pc);
+    }
+
+    /// Where to jump to, to go on at a known address.
+    fn way_to(&mut self, pc: u64) -> Way {
+        if self.is_near(pc) {
+            Way { block: self.to.blocks[&pc], pc: None }
+        } else {
+            Way { block: self.to.b.create_block(), pc: Some(pc) }
+        }
+    }
+
+    /// Writes what is still to do on a way, where there is something.
+    fn pave(&mut self, way: Way) {
+        if let Some(pc) = way.pc {
+            self.to.b.seal_block(way.block);
+            self.to.b.switch_to_block(way.block);
+            self.goto(pc);
         }
     }
 
@@ -341,11 +374,13 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         let returns: &[u64] = if links { &[] } else { &self.to.region.returns };
         for &at in returns.iter().take(COMPARED_RETURNS) {
             let same = self.to.b.ins().icmp_imm_u(IntCC::Equal, to, at as i64);
-            let (back, next) = (self.to.blocks[&at], self.to.b.create_block());
-            self.to.b.ins().brif(same, back, &[], next, &[]);
+            let (back, next) = (self.way_to(at), self.to.b.create_block());
+            self.to.b.ins().brif(same, back.block, &[], next, &[]);
+            self.pave(back);
             self.to.b.seal_block(next);
             self.to.b.switch_to_block(next);
         }
+        self.to.spill(self.dirty);
         // Aligned and below 2^32: the low bits come out on top.
         let turned = self.to.b.ins().rotr_imm_u(to, 2);
         let entered = self.to.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, turned, 1 << 30);
@@ -355,12 +390,11 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         self.to.b.seal_block(through);
         self.to.b.seal_block(out);
         self.to.b.switch_to_block(out);
-        self.to.spill(self.dirty);
         self.to.set_pc(to);
         let budget = self.to.b.use_var(self.to.budget);
         self.to.b.ins().return_(&[budget]);
         self.to.b.switch_to_block(through);
-        self.to.transfer(to, self.dirty);
+        self.to.transfer(to);
     }
 
     /// A word as a value.
