@@ -11,7 +11,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use isa_traits::Concrete;
 
-use crate::lower::{Layout, lower, signature};
+use crate::lower::{Layout, lower};
 use crate::region::Region;
 
 /// Why there is no compiled code.
@@ -67,11 +67,11 @@ impl Compiler {
         layout: &Layout,
     ) -> Result<Vec<u8>, CompileError> {
         let frontend = self.isa.frontend_config();
-        self.function(signature(), |b| lower(region, layout, b, frontend))
+        self.function(layout.signature(), |b| lower(region, layout, b, frontend))
     }
 
-    /// The code of the way in: a C function that takes what a region does, and the address of one.
-    pub(crate) fn way_in(&mut self) -> Result<Vec<u8>, CompileError> {
+    /// The code of the way in: a C function that takes all that a region may need, and the address of one.
+    pub(crate) fn way_in(&mut self, layout: &Layout) -> Result<Vec<u8>, CompileError> {
         let frontend = self.isa.frontend_config();
         let mut c = Signature::new(CallConv::triple_default(self.isa.triple()));
         c.params.extend([AbiParam::new(types::I64); 5]);
@@ -81,8 +81,8 @@ impl Compiler {
             b.append_block_params_for_function_params(block);
             b.switch_to_block(block);
             let params = b.block_params(block).to_vec();
-            let region = b.import_signature(signature());
-            let call = b.ins().call_indirect(region, params[4], &params[..4]);
+            let region = b.import_signature(layout.signature());
+            let call = b.ins().call_indirect(region, params[4], &params[..layout.arguments()]);
             let left = b.inst_results(call)[0];
             b.ins().return_(&[left]);
             b.seal_all_blocks();
@@ -91,14 +91,15 @@ impl Compiler {
     }
 
     /// The code that stands for code that is not there: it notes that, and yields the steps left.
-    pub(crate) fn missing(&mut self, missed_cell: usize) -> Result<Vec<u8>, CompileError> {
+    pub(crate) fn missing(&mut self, layout: &Layout) -> Result<Vec<u8>, CompileError> {
         let frontend = self.isa.frontend_config();
-        self.function(signature(), |mut b| {
+        self.function(layout.signature(), |mut b| {
             let block = b.create_block();
             b.append_block_params_for_function_params(block);
             b.switch_to_block(block);
-            let left = b.block_params(block)[3];
-            let (cell, one) = (b.ins().iconst(types::I64, missed_cell as i64), b.ins().iconst(types::I64, 1));
+            let left = b.block_params(block)[1];
+            let (cell, one) =
+                (b.ins().iconst(types::I64, layout.missed_cell as i64), b.ins().iconst(types::I64, 1));
             b.ins().store(MemFlagsData::new().with_notrap(), one, cell, 0);
             b.ins().return_(&[left]);
             b.seal_all_blocks();

@@ -159,7 +159,7 @@ impl<T: Target> Jit<T> {
 }
 
 impl<T: Target> Compiled<T> {
-    fn new(schedule: Schedule, ground: &Ground<'_, T>) -> Option<Self> {
+    fn new(schedule: Schedule, ground: &mut Ground<'_, T>) -> Option<Self> {
         let windows = ground.memory.windows().to_vec();
         // 32-bit addresses are not compared with anything, so they need a window for all of them.
         let whole = T::ADDRESS_BITS == 64 || matches!(windows[..], [window] if window.bytes == 1 << 32);
@@ -171,21 +171,25 @@ impl<T: Target> Compiled<T> {
             pointer.wrapping_sub(8).wrapping_sub(window.start) < window.bytes
         };
         let stack = windows.iter().position(holds).unwrap_or(0);
+        let (memory, open) = ground.memory.windows_base();
+        let small = |address: usize| i32::try_from(address).ok();
         let (cells, table, mut arena) = (Cells::default(), Table::new().ok()?, Arena::new().ok()?);
         let mut compiler = Compiler::new().ok()?;
-        // At offset 0: what the table leads to where nothing was compiled.
-        let missing = compiler.missing(cells.missed()).ok()?;
-        arena.add(&missing).ok()??;
-        let way_in = arena.address() + arena.add(&compiler.way_in().ok()?).ok()?? as usize;
         let layout = Layout {
             byte_order: T::Isa::BYTE_ORDER,
             windows,
+            fixed: small(memory as usize).zip(small(open as usize)),
             stack: (register.number(), stack),
             pc_cell: cells.pc(),
+            missed_cell: cells.missed(),
             special_cells: cells.specials(),
             table: table.address(),
             arena: arena.address(),
         };
+        // At offset 0: what the table leads to where nothing was compiled.
+        let missing = compiler.missing(&layout).ok()?;
+        arena.add(&missing).ok()??;
+        let way_in = arena.address() + arena.add(&compiler.way_in(&layout).ok()?).ok()?? as usize;
         Some(Self {
             schedule,
             layout,
@@ -294,7 +298,9 @@ impl<T: Target> Compiled<T> {
         let Some(asked) = self.asked.get(&id) else { return };
         let (head, Some(code)) = (asked.head, code) else { return };
         match self.add(&code) {
-            Ok(Some(offset)) => self.table.set(head, offset),
+            Ok(Some(offset)) => {
+                self.table.set(head, offset);
+            }
             // Out of room: all is given up, and what is hot comes back.
             Ok(None) => self.clear(),
             Err(_) => {}

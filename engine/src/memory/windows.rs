@@ -8,11 +8,12 @@
     reason = "accesses that were compared with the ends of a window need no second comparison"
 )]
 
+mod mapping;
+
 use core::ops::{Deref, DerefMut};
 use std::vec::Vec;
 
-use memmap2::{MmapMut, MmapOptions};
-
+use self::mapping::Mapping;
 use super::{PAGE_BITS, PAGE_BYTES, Page, page_offset};
 
 /// A stretch of guest addresses, and where the reservation holds it.
@@ -34,6 +35,11 @@ const MIPS32: [Wanted; 1] = [(0, 1 << 32, 0)];
 /// Where 64-bit programs have their pages, by the loader's and Go's habits: code, data and the arenas of the Go
 /// runtime (from 0xc0_0000_0000); around the initial stack pointer; and the kernel's heap.
 const RV64: [Wanted; 3] = [(0, 1 << 40, 0), (1 << 60, 1 << 37, 1 << 36), (0x7f00_0000_0000, 1 << 36, 0)];
+
+/// Where the host is asked to have the reservation and its bytes of open pages. Little else comes to lie there, and an
+/// offset in an instruction reaches it, so that generated code needs no register for it.
+const RESERVATION: usize = 0x4000_0000;
+const OPEN: usize = 0x1000_0000;
 
 /// Bytes of a window when the host has no room for all that is wanted.
 const SMALL_WINDOW: u64 = 1 << 32;
@@ -64,7 +70,7 @@ struct Reach {
 
 /// Bytes that cost no memory until they are touched.
 #[derive(Debug)]
-struct Reservation(Option<MmapMut>);
+struct Reservation(Option<Mapping>);
 
 impl Deref for Reservation {
     type Target = [u8];
@@ -87,7 +93,7 @@ impl Reservation {
     /// # Safety
     /// There is a reservation: an address lies in a window.
     #[inline(always)]
-    unsafe fn reserved(&self) -> &MmapMut {
+    unsafe fn reserved(&self) -> &Mapping {
         // SAFETY: the caller's promise.
         unsafe { self.0.as_ref().unwrap_unchecked() }
     }
@@ -97,7 +103,7 @@ impl Reservation {
     /// # Safety
     /// As for [`reserved`](Reservation::reserved).
     #[inline(always)]
-    unsafe fn reserved_mut(&mut self) -> &mut MmapMut {
+    unsafe fn reserved_mut(&mut self) -> &mut Mapping {
         // SAFETY: the caller's promise.
         unsafe { self.0.as_mut().unwrap_unchecked() }
     }
@@ -126,7 +132,6 @@ impl Windows {
         Self { first: reach(0), others: [reach(1), reach(2)], windows, bytes, open }
     }
 
-    /// Elsewhere than on Unix, memory that is reserved counts as used.
     fn reserve(wanted: &[Wanted], limit: u64) -> Option<Self> {
         let mut offset = 0;
         let mut windows = Vec::new();
@@ -136,9 +141,8 @@ impl Windows {
             windows.push(Window { start: anchor - below, bytes: below + above, offset });
             offset += below + above;
         }
-        let bytes = usize::try_from(offset).ok().filter(|&bytes| cfg!(unix) && bytes > 0)?;
-        let map = |bytes| MmapOptions::new().len(bytes).no_reserve_swap().map_anon().ok();
-        let (bytes, open) = (map(bytes)?, map(bytes >> PAGE_BITS)?);
+        let bytes = usize::try_from(offset).ok().filter(|&bytes| bytes > 0)?;
+        let (bytes, open) = (Mapping::new(bytes, RESERVATION)?, Mapping::new(bytes >> PAGE_BITS, OPEN)?);
         Some(Self::over(windows, Reservation(Some(bytes)), Reservation(Some(open))))
     }
 

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, types};
+use cranelift_frontend::FunctionBuilder;
 use engine::memory::{PAGE_BYTES, Window};
 use isa_traits::{ByteOrder, Concrete, Width};
 
@@ -17,6 +18,28 @@ use super::value::type_of;
 use super::{BlockLowering, TRUSTED};
 use crate::ir::{Binary, Effect, Node, Operand};
 use crate::region::Block;
+
+/// Where bytes begin that are reached by an index.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Start {
+    /// So far up that an instruction has room for it.
+    Fixed(i32),
+    Value(ir::Value),
+}
+
+impl Start {
+    /// An address and an offset for the byte `distance` after the index.
+    fn at(self, b: &mut FunctionBuilder<'_>, index: ir::Value, distance: i64) -> (ir::Value, i32) {
+        let (base, offset) = match self {
+            Self::Fixed(start) => (index, distance.saturating_add(i64::from(start))),
+            Self::Value(start) => (b.ins().iadd(start, index), distance),
+        };
+        match i32::try_from(offset) {
+            Ok(offset) => (base, offset),
+            Err(_) => (b.ins().iadd_imm_s(base, offset), 0),
+        }
+    }
+}
 
 /// Bytes between the ends of what is checked together: at most a page, so that two looks suffice.
 const SPAN: i64 = PAGE_BYTES as i64;
@@ -158,18 +181,14 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
             }
             let at = self.word(at);
             let at = self.to.b.ins().uextend(types::I64, at);
-            return (self.to.b.ins().iadd(self.to.memory, at), 0);
+            return self.to.memory.at(&mut self.to.b, at, 0);
         }
         let (group, distance) = self.access.next();
         let base = self.base(group);
         if stores {
             self.open_pages(group);
         }
-        let address = self.to.b.ins().iadd(self.to.memory, base);
-        match i32::try_from(distance) {
-            Ok(offset) => (address, offset),
-            Err(_) => (self.to.b.ins().iadd_imm_s(address, distance), 0),
-        }
+        self.to.memory.at(&mut self.to.b, base, distance)
     }
 
     /// Where the reservation holds the base of a group, once all of its accesses were found to lie in one window.
@@ -244,7 +263,7 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
             }
         };
         let page = self.to.b.ins().ushr_imm_u(at, i64::from(PAGE_BYTES.ilog2()));
-        let byte = self.to.b.ins().iadd(self.to.open, page);
-        self.to.b.ins().load(types::I8, TRUSTED, byte, 0)
+        let (address, offset) = self.to.open.at(&mut self.to.b, page, 0);
+        self.to.b.ins().load(types::I8, TRUSTED, address, offset)
     }
 }

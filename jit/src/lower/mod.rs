@@ -1,7 +1,7 @@
 //! From what was recorded to Cranelift's language: one function for a region.
 //!
-//! The function takes where the registers are, where the windows of memory and their bytes of open pages are, and how
-//! many steps may be made; it yields how many of those are left. The address where it has stopped is in
+//! The function takes where the registers are and how many steps may be made, and if need be where the windows of
+//! memory and their bytes of open pages are; it yields how many of those are left. The address where it has stopped is in
 //! [`Cells`](crate::enter::Cells). Registers are variables, loaded where the region is entered. What a block has written
 //! it stores in the end, or in a loop where that is left. The budget is looked at where the region is entered and where
 //! its loops close; where it may not suffice for all until the next look, no step is made.
@@ -18,7 +18,7 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use engine::memory::Window;
 use isa_traits::{ByteOrder, Concrete};
 
-use self::access::Access;
+use self::access::{Access, Start};
 use crate::flow::Flow;
 use crate::ir::{Effect, GENERAL, Node, Operand, Place, Places};
 use crate::region::{Block, End, Region};
@@ -32,10 +32,14 @@ pub(crate) struct Layout {
     pub(crate) byte_order: ByteOrder,
     /// Where memory has its windows.
     pub(crate) windows: Vec<Window>,
+    /// The addresses of the windows and of the bytes of open pages, if instructions have room for them. If not, code
+    /// is passed them.
+    pub(crate) fixed: Option<(i32, i32)>,
     /// The register that holds the stack pointer by convention, and the window that a stack is expected in.
     pub(crate) stack: (Place, usize),
-    /// The address of the cells.
+    /// The addresses of the cells.
     pub(crate) pc_cell: usize,
+    pub(crate) missed_cell: usize,
     pub(crate) special_cells: usize,
     /// The address of the table of entries: for each instruction four bytes, the place of its code in the arena.
     pub(crate) table: usize,
@@ -43,12 +47,19 @@ pub(crate) struct Layout {
     pub(crate) arena: usize,
 }
 
-/// The signature of compiled regions.
-pub(crate) fn signature() -> Signature {
-    let mut signature = Signature::new(CallConv::Tail);
-    signature.params.extend([AbiParam::new(types::I64); 4]);
-    signature.returns.push(AbiParam::new(types::I64));
-    signature
+impl Layout {
+    /// How many arguments a region takes.
+    pub(crate) const fn arguments(&self) -> usize {
+        if self.fixed.is_some() { 2 } else { 4 }
+    }
+
+    /// The signature of regions.
+    pub(crate) fn signature(&self) -> Signature {
+        let mut signature = Signature::new(CallConv::Tail);
+        signature.params.extend(vec![AbiParam::new(types::I64); self.arguments()]);
+        signature.returns.push(AbiParam::new(types::I64));
+        signature
+    }
 }
 
 /// Accesses to what the guest cannot reach never trap. Neither do those to its memory: the windows are reserved as a
@@ -68,10 +79,14 @@ pub(crate) fn lower<W: Concrete>(
     b.switch_to_block(entry);
     let params = b.block_params(entry).to_vec();
     let budget = b.declare_var(types::I64);
-    b.def_var(budget, params[3]);
+    b.def_var(budget, params[1]);
     let variables: Vec<Variable> = (0..64).map(|_| b.declare_var(word)).collect();
     let blocks = region.blocks.keys().map(|&pc| (pc, b.create_block())).collect();
-    let signature = b.import_signature(signature());
+    let signature = b.import_signature(layout.signature());
+    let (memory, open) = match layout.fixed {
+        Some((memory, open)) => (Start::Fixed(memory), Start::Fixed(open)),
+        None => (Start::Value(params[2]), Start::Value(params[3])),
+    };
     let flow = Flow::new(region);
     let dirty = flow.dirty(region);
     let live = flow.live(region);
@@ -85,9 +100,9 @@ pub(crate) fn lower<W: Concrete>(
         signature,
         variables,
         budget,
-        registers: params[0],
-        memory: params[1],
-        open: params[2],
+        params,
+        memory,
+        open,
     };
     for place in places(live) {
         let (base, offset) = lowering.home(place);
@@ -118,16 +133,17 @@ struct Lowering<'a, 'f, W> {
     signature: ir::SigRef,
     variables: Vec<Variable>,
     budget: Variable,
-    registers: ir::Value,
-    memory: ir::Value,
-    open: ir::Value,
+    /// What the function was passed: where the registers are, the budget, and what follows.
+    params: Vec<ir::Value>,
+    memory: Start,
+    open: Start,
 }
 
 impl<W: Concrete> Lowering<'_, '_, W> {
     /// Where the machine has a register.
     fn home(&mut self, place: Place) -> (ir::Value, i32) {
         match place.checked_sub(GENERAL) {
-            None => (self.registers, i32::from(place) * (W::BITS as i32 / 8)),
+            None => (self.params[0], i32::from(place) * (W::BITS as i32 / 8)),
             Some(special) => (self.address(self.layout.special_cells), 8 * i32::from(special)),
         }
     }
@@ -181,7 +197,8 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         let arena = self.address(self.layout.arena);
         let code = self.b.ins().iadd(arena, offset);
         let budget = self.b.use_var(self.budget);
-        let args = [self.registers, self.memory, self.open, budget];
+        let mut args = self.params.clone();
+        args[1] = budget;
         self.b.ins().return_call_indirect(self.signature, code, &args);
     }
 }
