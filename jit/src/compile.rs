@@ -74,7 +74,7 @@ impl Compiler {
     pub(crate) fn way_in(&mut self, layout: &Layout) -> Result<Vec<u8>, CompileError> {
         let frontend = self.isa.frontend_config();
         let mut c = Signature::new(CallConv::triple_default(self.isa.triple()));
-        c.params.extend([AbiParam::new(types::I64); 5]);
+        c.params.extend([AbiParam::new(types::I64); 6]);
         c.returns.push(AbiParam::new(types::I64));
         self.function(c, |mut b| {
             let block = b.create_block();
@@ -82,7 +82,7 @@ impl Compiler {
             b.switch_to_block(block);
             let params = b.block_params(block).to_vec();
             let region = b.import_signature(layout.signature());
-            let call = b.ins().call_indirect(region, params[4], &params[..layout.arguments()]);
+            let call = b.ins().call_indirect(region, params[5], &params[..layout.arguments()]);
             let left = b.inst_results(call)[0];
             b.ins().return_(&[left]);
             b.seal_all_blocks();
@@ -90,17 +90,19 @@ impl Compiler {
         })
     }
 
-    /// The code that stands for code that is not there: it notes that, and yields the steps left.
+    /// The code that stands for code that is not there: it notes that and the pc, and yields the steps left.
     pub(crate) fn missing(&mut self, layout: &Layout) -> Result<Vec<u8>, CompileError> {
         let frontend = self.isa.frontend_config();
         self.function(layout.signature(), |mut b| {
             let block = b.create_block();
             b.append_block_params_for_function_params(block);
             b.switch_to_block(block);
-            let left = b.block_params(block)[1];
-            let (cell, one) =
-                (b.ins().iconst(types::I64, layout.missed_cell as i64), b.ins().iconst(types::I64, 1));
-            b.ins().store(MemFlagsData::new().with_notrap(), one, cell, 0);
+            let (left, pc) = (b.block_params(block)[1], b.block_params(block)[2]);
+            let one = b.ins().iconst(types::I64, 1);
+            for (value, cell) in [(pc, layout.pc_cell), (one, layout.missed_cell)] {
+                let cell = b.ins().iconst(types::I64, cell as i64);
+                b.ins().store(MemFlagsData::new().with_notrap(), value, cell, 0);
+            }
             b.ins().return_(&[left]);
             b.seal_all_blocks();
             b.finalize(frontend);

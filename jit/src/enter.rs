@@ -48,7 +48,7 @@ impl Cells {
 }
 
 /// The C function that [`Compiler::way_in`](crate::compile::Compiler::way_in) writes.
-type WayIn = unsafe extern "C" fn(*mut u8, i64, *mut u8, *const u8, usize) -> i64;
+type WayIn = unsafe extern "C" fn(*mut u8, i64, u64, *mut u8, *const u8, usize) -> i64;
 
 /// How code came to its end.
 pub(crate) struct Left {
@@ -75,6 +75,7 @@ pub(crate) unsafe fn enter<T: Target>(
     for (cell, &special) in raw.specials.iter_mut().zip(T::Isa::SPECIALS) {
         *cell = ground.hart.special(special).get();
     }
+    let pc = ground.hart.pc().get();
     let may = i64::try_from(left).unwrap_or(i64::MAX);
     let (memory, open) = ground.memory.windows_base();
     let registers: *mut _ = ground.hart.x_mut().general_mut();
@@ -82,7 +83,7 @@ pub(crate) unsafe fn enter<T: Target>(
     // memory, within their bounds and where pages are open, and the cells; all are borrowed exclusively here.
     let rest = unsafe {
         let way_in: WayIn = std::mem::transmute::<usize, WayIn>(way_in);
-        way_in(registers.cast(), may, memory, open, code)
+        way_in(registers.cast(), may, pc, memory, open, code)
     };
     // SAFETY: the code has ended; the read sees what it has written.
     let raw = unsafe { self::read(cells) };

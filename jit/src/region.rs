@@ -1,13 +1,14 @@
 //! Regions: the code that is compiled as one function.
 //!
-//! A region is what can be reached from its head by jumps and branches to known addresses, calls included, as far as
-//! it has been executed before. A return from a call inside the region goes back into it. Blocks that were never
-//! executed are left out: programs carry much code for what does not happen.
+//! A region is what can be reached from its head by jumps and branches to known addresses, and by returns from the
+//! calls it makes, as far as it has been executed before: a function, or a part of one. It can be entered at its head
+//! and where its calls return to, and ends where another one can be entered, so that little is compiled twice. Blocks
+//! that were never executed are left out: programs carry much code for what does not happen.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use engine::Ground;
-use isa_traits::{ByteOrder, Concrete, InsnOf, Isa, OpOf, Target};
+use isa_traits::{ByteOrder, Concrete, InsnOf, Isa, Target};
 
 use crate::ir::{Node, Nodes, Operand, Places};
 use crate::record::{Next, Recorder, Unit};
@@ -28,7 +29,7 @@ pub(crate) enum End<W> {
     /// To `taken` where a truth value holds, else to `other`.
     Branch { condition: u32, taken: u64, other: u64 },
     /// To an address that is computed.
-    Computed { to: Operand<W>, links: bool },
+    Computed(Operand<W>),
     /// To the interpreter, which executes the instruction at this address.
     Leave(u64),
 }
@@ -74,7 +75,7 @@ impl<W> Block<W> {
         match self.end {
             End::Goto(to) => vec![to],
             End::Branch { taken, other, .. } => vec![taken, other],
-            End::Computed { .. } | End::Leave(_) => Vec::new(),
+            End::Computed(_) | End::Leave(_) => Vec::new(),
         }
     }
 }
@@ -82,11 +83,9 @@ impl<W> Block<W> {
 /// Code that is compiled as one function.
 #[derive(Clone, Debug)]
 pub(crate) struct Region<W> {
-    /// Where it is entered.
-    pub(crate) head: u64,
+    /// Where it can be entered.
+    pub(crate) entries: BTreeSet<u64>,
     pub(crate) blocks: BTreeMap<u64, Block<W>>,
-    /// Where calls in the region return to.
-    pub(crate) returns: Vec<u64>,
 }
 
 impl<W> Region<W> {
@@ -96,16 +95,25 @@ impl<W> Region<W> {
     }
 }
 
-/// Finds the region at `head`; none where its first instruction is left to the interpreter.
-pub(crate) fn discover<T: Target>(ground: &Ground<'_, T>, head: u64) -> Option<Region<WordOf<T>>> {
+/// Finds the region at `head`; none where its first instruction is left to the interpreter. `taken` tells where
+/// others are entered.
+pub(crate) fn discover<T: Target>(
+    ground: &Ground<'_, T>,
+    head: u64,
+    taken: impl Fn(u64) -> bool,
+) -> Option<Region<WordOf<T>>> {
     let mut found = Discovery { ground, blocks: BTreeMap::new(), leaders: BTreeSet::from([head]), steps: 0 };
+    let mut entries = BTreeSet::from([head]);
     let mut queue = VecDeque::from([(head, true)]);
     while let Some((pc, needed)) = queue.pop_front() {
         if (found.steps >= REGION && !needed) || found.blocks.contains_key(&pc) {
             continue;
         }
-        let Some(block) = found.record(pc) else { continue };
-        for next in block.next().into_iter().chain(block.returns_to) {
+        let Some(block) = found.record(pc, &taken) else { continue };
+        // Where a call goes to is a region of its own.
+        let next = if block.returns_to.is_some() { Vec::new() } else { block.next() };
+        entries.extend(block.returns_to);
+        for next in next.into_iter().chain(block.returns_to).filter(|&next| !taken(next)) {
             if found.leaders.insert(next) {
                 queue.extend(found.split(next).map(|pc| (pc, true)));
             }
@@ -119,13 +127,8 @@ pub(crate) fn discover<T: Target>(ground: &Ground<'_, T>, head: u64) -> Option<R
             queue.extend(found.split(inside).map(|pc| (pc, true)));
         }
     }
-    let returns = found.blocks.values().filter_map(|block| block.returns_to);
-    let returns: BTreeSet<u64> = returns.filter(|at| found.blocks.contains_key(at)).collect();
-    found.blocks.contains_key(&head).then(|| Region {
-        head,
-        returns: returns.into_iter().collect(),
-        blocks: found.blocks,
-    })
+    entries.retain(|entry| found.blocks.contains_key(entry));
+    entries.contains(&head).then_some(Region { entries, blocks: found.blocks })
 }
 
 struct Discovery<'a, 'g, T: Target> {
@@ -163,14 +166,14 @@ impl<T: Target> Discovery<'_, '_, T> {
         self.ground.target.decode(word).ok()
     }
 
-    /// The block at `start`, to the next leader at most; none where there is nothing to compile.
-    fn record(&self, start: u64) -> Option<Block<WordOf<T>>> {
+    /// The block at `start`, to the next leader or the next region at most; none where there is nothing to compile.
+    fn record(&self, start: u64, taken: &impl Fn(u64) -> bool) -> Option<Block<WordOf<T>>> {
         let nodes = Nodes::default();
         let mut recorder = Recorder::<T::Isa>::new(&nodes);
         let (mut units, mut steps, mut pc) = (Vec::new(), 0, start);
         let (mut end, mut returns_to) = (None, None);
         while end.is_none() {
-            if steps >= BLOCK || (pc != start && self.leaders.contains(&pc)) {
+            if steps >= BLOCK || (pc != start && (self.leaders.contains(&pc) || taken(pc))) {
                 end = Some(End::Goto(pc));
                 break;
             }
@@ -187,7 +190,7 @@ impl<T: Target> Discovery<'_, '_, T> {
             steps += unit.steps;
             units.push(unit);
             if let Some(next) = next {
-                end = Some(Self::end(insn.op, next, after)?);
+                end = Some(Self::end(next, after)?);
                 let links = T::Isa::links(insn.op);
                 returns_to = links.then(|| pc.wrapping_add(T::Isa::CALL_BYTES));
             }
@@ -199,12 +202,12 @@ impl<T: Target> Discovery<'_, '_, T> {
     }
 
     /// None where a branch goes to an address that is not known: no instruction set has such.
-    fn end(op: OpOf<T>, next: Next<'_, WordOf<T>>, after: u64) -> Option<End<WordOf<T>>> {
+    fn end(next: Next<'_, WordOf<T>>, after: u64) -> Option<End<WordOf<T>>> {
         use crate::ir::Truth;
         Some(match next {
             Next::To(to) | Next::Branch(Truth::Lit(true), to) => match to.operand() {
                 Operand::Lit(to) => End::Goto(to.get()),
-                to => End::Computed { to, links: T::Isa::links(op) },
+                to => End::Computed(to),
             },
             Next::Branch(Truth::Lit(false), _) => End::Goto(after),
             Next::Branch(Truth::Node(_, condition), to) => match to.operand() {

@@ -1,7 +1,6 @@
 //! When code is compiled, installed, entered and given up.
 
-use std::collections::{HashMap, HashSet};
-use std::io;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use engine::memory::PAGE_BYTES;
 use engine::{Ground, Tier};
@@ -67,7 +66,7 @@ enum State<T: Target> {
 /// A region that was compiled, or is about to be.
 #[derive(Debug)]
 struct Asked {
-    head: u64,
+    entries: BTreeSet<u64>,
     ranges: Vec<(u64, u64)>,
 }
 
@@ -88,8 +87,8 @@ struct Compiled<T: Target> {
     asked: HashMap<u64, Asked>,
     /// The numbers of regions with instructions in a page.
     by_page: HashMap<u64, Vec<u64>>,
-    /// The heads of regions.
-    heads: HashSet<u64>,
+    /// Where regions are entered.
+    entries: HashSet<u64>,
     next_id: u64,
     /// Results that are still to come.
     pending: usize,
@@ -202,7 +201,7 @@ impl<T: Target> Compiled<T> {
             way_in,
             asked: HashMap::new(),
             by_page: HashMap::new(),
-            heads: HashSet::new(),
+            entries: HashSet::new(),
             next_id: 0,
             pending: 0,
             delayed: Vec::new(),
@@ -230,8 +229,8 @@ impl<T: Target> Compiled<T> {
     /// Has the region at `pc` compiled, if there is one and nobody has asked for it yet.
     fn want(&mut self, ground: &Ground<'_, T>, pc: u64) {
         if pc >> 32 == 0
-            && !self.heads.contains(&pc)
-            && let Some(region) = discover(ground, pc)
+            && !self.entries.contains(&pc)
+            && let Some(region) = discover(ground, pc, |at| self.entries.contains(&at))
         {
             self.ask(region);
         }
@@ -249,8 +248,8 @@ impl<T: Target> Compiled<T> {
                 }
             }
         }
-        self.heads.insert(region.head);
-        self.asked.insert(id, Asked { head: region.head, ranges });
+        self.entries.extend(&region.entries);
+        self.asked.insert(id, Asked { entries: region.entries.clone(), ranges });
         if self.schedule == Schedule::Background && self.worker.is_none() {
             let compiler = Compiler::new().ok();
             self.worker = compiler.and_then(|compiler| Worker::start(compiler, self.layout.clone()));
@@ -296,10 +295,10 @@ impl<T: Target> Compiled<T> {
     /// Makes the code of a region part of the arena, unless the region was given up.
     fn install(&mut self, (id, code): Done) {
         let Some(asked) = self.asked.get(&id) else { return };
-        let (head, Some(code)) = (asked.head, code) else { return };
-        match self.add(&code) {
+        let Some(code) = code else { return };
+        match self.arena.add(&code) {
             Ok(Some(offset)) => {
-                self.table.set(head, offset);
+                asked.entries.iter().for_each(|&entry| self.table.set(entry, offset));
             }
             // Out of room: all is given up, and what is hot comes back.
             Ok(None) => self.clear(),
@@ -307,17 +306,12 @@ impl<T: Target> Compiled<T> {
         }
     }
 
-    fn add(&mut self, code: &[u8]) -> io::Result<Option<u32>> {
-        self.arena.add(code)
-    }
-
     fn clear(&mut self) {
-        for asked in self.asked.values() {
-            self.table.set(asked.head, 0);
-        }
+        let entries = self.asked.values().flat_map(|asked| &asked.entries);
+        entries.for_each(|&entry| self.table.set(entry, 0));
         self.asked.clear();
         self.by_page.clear();
-        self.heads.clear();
+        self.entries.clear();
         self.arena.truncate(self.fixed_bytes);
     }
 
@@ -327,13 +321,15 @@ impl<T: Target> Compiled<T> {
         let end = at.saturating_add(bytes as u64);
         for page in at / PAGE_BYTES as u64..=end.saturating_sub(1) / PAGE_BYTES as u64 {
             let Some(ids) = self.by_page.get_mut(&page) else { continue };
-            let (asked, heads, table) = (&mut self.asked, &mut self.heads, &mut self.table);
+            let (asked, entries, table) = (&mut self.asked, &mut self.entries, &mut self.table);
             ids.retain(|id| {
                 let Some(region) = asked.get(id) else { return false };
                 let hit = region.ranges.iter().any(|&(first, after)| first < end && at < after);
                 if hit {
-                    table.set(region.head, 0);
-                    heads.remove(&region.head);
+                    for entry in &region.entries {
+                        table.set(*entry, 0);
+                        entries.remove(entry);
+                    }
                     asked.remove(id);
                 }
                 !hit

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature, types};
 use cranelift_codegen::isa::CallConv;
-use cranelift_frontend::{FunctionBuilder, Variable};
+use cranelift_frontend::{FunctionBuilder, Switch, Variable};
 use engine::memory::Window;
 use isa_traits::{ByteOrder, Concrete};
 
@@ -22,9 +22,6 @@ use self::access::{Access, Start};
 use crate::flow::Flow;
 use crate::ir::{Effect, GENERAL, Node, Operand, Place, Places};
 use crate::region::{Block, End, Region};
-
-/// Calls of a region that a return is compared with before it goes through the table.
-const COMPARED_RETURNS: usize = 4;
 
 /// What generated code is told of its surroundings.
 #[derive(Clone, Debug)]
@@ -50,7 +47,7 @@ pub(crate) struct Layout {
 impl Layout {
     /// How many arguments a region takes.
     pub(crate) const fn arguments(&self) -> usize {
-        if self.fixed.is_some() { 2 } else { 4 }
+        if self.fixed.is_some() { 3 } else { 5 }
     }
 
     /// The signature of regions.
@@ -85,11 +82,9 @@ pub(crate) fn lower<W: Concrete>(
     let signature = b.import_signature(layout.signature());
     let (memory, open) = match layout.fixed {
         Some((memory, open)) => (Start::Fixed(memory), Start::Fixed(open)),
-        None => (Start::Value(params[2]), Start::Value(params[3])),
+        None => (Start::Value(params[3]), Start::Value(params[4])),
     };
     let flow = Flow::new(region);
-    let dirty = flow.dirty(region);
-    let live = flow.live(region);
     let mut lowering = Lowering {
         b,
         word,
@@ -104,15 +99,9 @@ pub(crate) fn lower<W: Concrete>(
         memory,
         open,
     };
-    for place in places(live) {
-        let (base, offset) = lowering.home(place);
-        let value = lowering.b.ins().load(word, TRUSTED, base, offset);
-        lowering.b.def_var(lowering.variables[usize::from(place)], value);
-    }
-    let head = lowering.blocks[&region.head];
-    lowering.b.ins().jump(head, &[]);
-    for (pc, block) in &region.blocks {
-        BlockLowering::new(&mut lowering, block, dirty[pc]).lower();
+    lowering.enter();
+    for block in region.blocks.values() {
+        BlockLowering::new(&mut lowering, block).lower();
     }
     lowering.b.seal_all_blocks();
     lowering.b.finalize(frontend);
@@ -133,7 +122,7 @@ struct Lowering<'a, 'f, W> {
     signature: ir::SigRef,
     variables: Vec<Variable>,
     budget: Variable,
-    /// What the function was passed: where the registers are, the budget, and what follows.
+    /// What the function was passed: where the registers are, the budget, the pc, and what follows.
     params: Vec<ir::Value>,
     memory: Start,
     open: Start,
@@ -152,6 +141,36 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         self.b.ins().iconst(types::I64, address as i64)
     }
 
+    /// Goes to where the region is entered, by the pc.
+    fn enter(&mut self) {
+        let mut ways = Switch::new();
+        let entries = self.region.entries.iter().map(|&pc| (pc, self.b.create_block()));
+        let entries: Vec<_> = entries.collect();
+        entries.iter().for_each(|&(pc, block)| ways.set_entry(u128::from(pc), block));
+        if let [(_, block)] = entries[..] {
+            self.b.ins().jump(block, &[]);
+        } else {
+            let nowhere = self.b.create_block();
+            ways.emit(&mut self.b, self.params[2], nowhere);
+            self.b.switch_to_block(nowhere);
+            self.stop(self.params[2], 0);
+        }
+        for (pc, block) in entries {
+            self.b.switch_to_block(block);
+            self.fill(self.flow.held(pc));
+            self.b.ins().jump(self.blocks[&pc], &[]);
+        }
+    }
+
+    /// Loads the registers of a set.
+    fn fill(&mut self, wanted: Places) {
+        for place in places(wanted) {
+            let (base, offset) = self.home(place);
+            let value = self.b.ins().load(self.word, TRUSTED, base, offset);
+            self.b.def_var(self.variables[usize::from(place)], value);
+        }
+    }
+
     /// Stores the registers of a set.
     fn spill(&mut self, dirty: Places) {
         for place in places(dirty) {
@@ -161,44 +180,29 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         }
     }
 
-    /// Says where the guest stands, as a 64-bit number.
-    fn set_pc(&mut self, pc: ir::Value) {
-        let cell = self.address(self.layout.pc_cell);
-        self.b.ins().store(TRUSTED, pc, cell, 0);
-    }
-
     /// Stops before the instruction at `pc`, with the steps that were counted but not made.
     fn leave(&mut self, pc: u64, not_made: u32) {
         let pc = self.b.ins().iconst(types::I64, pc as i64);
-        self.set_pc(pc);
+        self.stop(pc, not_made);
+    }
+
+    fn stop(&mut self, pc: ir::Value, not_made: u32) {
+        let cell = self.address(self.layout.pc_cell);
+        self.b.ins().store(TRUSTED, pc, cell, 0);
         let budget = self.b.use_var(self.budget);
         let left = self.b.ins().iadd_imm_s(budget, i64::from(not_made));
         self.b.ins().return_(&[left]);
     }
 
-    /// Goes on at a known address: in the region, or through the table.
-    fn goto(&mut self, pc: u64) {
-        if let Some(&block) = self.blocks.get(&pc) {
-            self.b.ins().jump(block, &[]);
-        } else if pc.is_multiple_of(4) && pc >> 32 == 0 {
-            let pc = self.b.ins().iconst(types::I64, pc as i64);
-            self.transfer(pc);
-        } else {
-            self.leave(pc, 0);
-        }
-    }
-
     /// Goes on through the table, at an address that has an entry in it.
     fn transfer(&mut self, pc: ir::Value) {
-        self.set_pc(pc);
         let table = self.address(self.layout.table);
         let entry = self.b.ins().iadd(table, pc);
         let offset = self.b.ins().uload32(TRUSTED, entry, 0);
         let arena = self.address(self.layout.arena);
         let code = self.b.ins().iadd(arena, offset);
-        let budget = self.b.use_var(self.budget);
         let mut args = self.params.clone();
-        args[1] = budget;
+        (args[1], args[2]) = (self.b.use_var(self.budget), pc);
         self.b.ins().return_call_indirect(self.signature, code, &args);
     }
 }
@@ -226,7 +230,9 @@ struct BlockLowering<'l, 'a, 'f, W> {
     block: &'l Block<W>,
     /// What the nodes yield, so far as it was needed.
     values: Vec<Option<ir::Value>>,
-    /// What may differ from the machine's registers.
+    /// The registers that are values.
+    held: Places,
+    /// The registers that may differ from the machine's.
     dirty: Places,
     /// Steps that are counted and not made yet.
     ahead: u32,
@@ -238,10 +244,19 @@ struct BlockLowering<'l, 'a, 'f, W> {
 }
 
 impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
-    fn new(to: &'l mut Lowering<'a, 'f, W>, block: &'l Block<W>, dirty: Places) -> Self {
+    fn new(to: &'l mut Lowering<'a, 'f, W>, block: &'l Block<W>) -> Self {
         let access = Access::new(block, &to.layout.windows);
-        let values = vec![None; block.nodes.len()];
-        Self { to, block, values, dirty, ahead: block.steps(), exit: None, exits: Vec::new(), access }
+        Self {
+            values: vec![None; block.nodes.len()],
+            held: to.flow.held(block.pc),
+            dirty: to.flow.dirty(block.pc),
+            ahead: block.steps(),
+            exit: None,
+            exits: Vec::new(),
+            access,
+            to,
+            block,
+        }
     }
 
     fn lower(mut self) {
@@ -272,6 +287,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
             for (place, value) in writes {
                 self.to.b.def_var(self.to.variables[usize::from(place)], value);
                 self.dirty |= 1 << place;
+                self.held |= 1 << place;
             }
             self.ahead -= unit.steps;
         }
@@ -303,6 +319,9 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         }
         let left = self.to.b.ins().iadd_imm_s(budget, -i64::from(self.block.steps()));
         self.to.b.def_var(self.to.budget, left);
+        let reads = self.block.reads();
+        self.to.fill(reads & !self.held);
+        self.held |= reads;
         for (value, node) in self.values.iter_mut().zip(&self.block.nodes) {
             if let Node::Reg(place) = node {
                 *value = Some(self.to.b.use_var(self.to.variables[usize::from(*place)]));
@@ -347,32 +366,43 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
                 self.pave(then);
                 self.pave(otherwise);
             }
-            End::Computed { to, links } => {
+            End::Computed(to) => {
                 let to = self.word(to);
-                self.computed(to, links);
+                self.to.spill(self.dirty);
+                self.computed(to);
             }
         }
     }
 
-    /// Whether the block at `pc` can be gone to with the registers as they are.
-    fn is_near(&self, pc: u64) -> bool {
-        self.to.blocks.contains_key(&pc) && (self.dirty == 0 || self.to.flow.stays(self.block.pc, pc))
+    /// The registers to store and to load on the way to another block.
+    fn changes(&self, to: u64) -> (Places, Places) {
+        let stored = if self.to.flow.stays(self.block.pc, to) { 0 } else { self.dirty };
+        (stored, self.to.flow.held(to) & !self.held)
     }
 
     /// Goes on at a known address.
     fn goto(&mut self, pc: u64) {
-        if !self.is_near(pc) {
-            self.to.spill(self.dirty);
+        if let Some(&block) = self.to.blocks.get(&pc) {
+            let (stored, loaded) = self.changes(pc);
+            self.to.spill(stored);
+            self.to.fill(loaded);
+            self.to.b.ins().jump(block, &[]);
+            return;
         }
-        self.to.goto(pc);
+        self.to.spill(self.dirty);
+        if pc.is_multiple_of(4) && pc >> 32 == 0 {
+            let pc = self.to.b.ins().iconst(types::I64, pc as i64);
+            self.to.transfer(pc);
+        } else {
+            self.to.leave(pc, 0);
+        }
     }
 
     /// Where to jump to, to go on at a known address.
     fn way_to(&mut self, pc: u64) -> Way {
-        if self.is_near(pc) {
-            Way { block: self.to.blocks[&pc], pc: None }
-        } else {
-            Way { block: self.to.b.create_block(), pc: Some(pc) }
+        match self.to.blocks.get(&pc) {
+            Some(&block) if self.changes(pc) == (0, 0) => Way { block, pc: None },
+            _ => Way { block: self.to.b.create_block(), pc: Some(pc) },
         }
     }
 
@@ -385,19 +415,9 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         }
     }
 
-    /// A return goes back into the region where the call was in it; other jumps go through the table.
-    fn computed(&mut self, to: ir::Value, links: bool) {
+    /// Goes on at an address that is computed.
+    fn computed(&mut self, to: ir::Value) {
         let to = if W::BITS == 64 { to } else { self.to.b.ins().uextend(types::I64, to) };
-        let returns: &[u64] = if links { &[] } else { &self.to.region.returns };
-        for &at in returns.iter().take(COMPARED_RETURNS) {
-            let same = self.to.b.ins().icmp_imm_u(IntCC::Equal, to, at as i64);
-            let (back, next) = (self.way_to(at), self.to.b.create_block());
-            self.to.b.ins().brif(same, back.block, &[], next, &[]);
-            self.pave(back);
-            self.to.b.seal_block(next);
-            self.to.b.switch_to_block(next);
-        }
-        self.to.spill(self.dirty);
         // Aligned and below 2^32: the low bits come out on top.
         let turned = self.to.b.ins().rotr_imm_u(to, 2);
         let entered = self.to.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, turned, 1 << 30);
@@ -407,9 +427,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         self.to.b.seal_block(through);
         self.to.b.seal_block(out);
         self.to.b.switch_to_block(out);
-        self.to.set_pc(to);
-        let budget = self.to.b.use_var(self.to.budget);
-        self.to.b.ins().return_(&[budget]);
+        self.to.stop(to, 0);
         self.to.b.switch_to_block(through);
         self.to.transfer(to);
     }
