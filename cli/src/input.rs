@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -22,9 +22,21 @@ pub(crate) fn load_elf<T: Target>(target: T, elf: &[u8], bare: bool) -> Result<(
     Ok((Vm::new(target, loaded.state, loaded.memory, Vec::new()), loaded.symbols))
 }
 
-/// Reads an ELF file, which may be compressed.
+/// Reads an ELF file, which may be compressed: under the name that was given or, where there is no such file, with one
+/// of the endings of compressed files after it.
 pub(crate) fn read_elf(path: &Path) -> Result<Vec<u8>> {
-    let read = || Ok::<_, anyhow::Error>(loader::unpack(&fs::read(path)?)?.into_owned());
+    let packed = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        fs::read(name)
+    };
+    let file = match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            packed(".gz").or_else(|_| packed(".zst")).map_err(|_| error)
+        }
+        file => file,
+    };
+    let read = || Ok::<_, anyhow::Error>(loader::unpack(&file?)?.into_owned());
     read().with_context(|| format!("cannot read {}", path.display()))
 }
 

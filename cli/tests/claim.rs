@@ -6,16 +6,21 @@ mod common;
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use common::{
     ISAS, Run, claim, claim_preimages, copied_claim_preimages, field, folder, local_key, names, run,
 };
+use flate2::write::GzEncoder;
 use fpvm_guest::{Key, Oracle};
 
 fn run_claim(isa: &str, preimages: &Path, more: &[&str]) -> Run {
-    let mut args: Vec<OsString> =
-        vec!["run".into(), claim(isa).into(), "--preimages".into(), preimages.into()];
+    run_program(&claim(isa), preimages, more)
+}
+
+fn run_program(elf: &Path, preimages: &Path, more: &[&str]) -> Run {
+    let mut args: Vec<OsString> = vec!["run".into(), elf.into(), "--preimages".into(), preimages.into()];
     args.extend(more.iter().map(OsString::from));
     run(Path::new("/"), args)
 }
@@ -54,6 +59,28 @@ fn a_right_claim_is_valid_and_a_wrong_one_invalid_on_both_machines_and_natively(
             assert!(field(&report, "stateHash").starts_with(&format!("0x0{code}")), "{isa}: {report}");
             run_claim(isa, &preimages, &["--guest-exit-code"]).exits(code.into());
         }
+    }
+}
+
+#[test]
+fn a_program_may_be_compressed_and_is_found_without_the_ending() {
+    let scratch = folder();
+    let elf = fs::read(claim("rv64")).unwrap();
+    let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&elf).unwrap();
+    let packed = [
+        ("gz", gzip.finish().unwrap()),
+        ("zst", ruzstd::encoding::compress_to_vec(&*elf, ruzstd::encoding::CompressionLevel::Fastest)),
+    ];
+    for (ending, bytes) in packed {
+        let path = scratch.path().join(format!("{ending}.elf"));
+        let with_ending = scratch.path().join(format!("{ending}.elf.{ending}"));
+        fs::write(&with_ending, &bytes).unwrap();
+        for elf in [&with_ending, &path] {
+            run_program(elf, &claim_preimages(), &["--guest-exit-code"]).exits(0);
+        }
+        fs::write(&with_ending, &bytes[..bytes.len() / 2]).unwrap();
+        run_program(&path, &claim_preimages(), &[]).exits(1).says(&[&format!("{ending}.elf"), "and damaged"]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::SuiteError;
@@ -61,7 +61,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), SuiteError> {
     Ok(())
 }
 
-/// Whether a file begins as an ELF file does.
+/// Whether a file begins as an ELF file does. A compressed one does not: it is a case only where it is named.
 pub(super) fn is_elf(path: &Path) -> bool {
     let mut magic = [0; 4];
     path.is_file()
@@ -69,7 +69,10 @@ pub(super) fn is_elf(path: &Path) -> bool {
         && magic == *b"\x7fELF"
 }
 
-/// The contents of a file.
+/// The contents of a file, unpacked if it is compressed.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, SuiteError> {
-    fs::read(path).map_err(|error| SuiteError::read(path, error))
+    let error = |error| SuiteError::read(path, error);
+    let file = fs::read(path).map_err(error)?;
+    let unpacked = loader::unpack(&file).map_err(|reason| error(io::Error::other(reason)))?;
+    Ok(unpacked.into_owned())
 }

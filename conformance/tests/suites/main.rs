@@ -5,12 +5,15 @@
 mod elf;
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alloy_primitives::{B256, keccak256};
 use elf::{DATA, elf};
 use engine::{Vm, verify};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use fpvm_conformance::junit;
 use fpvm_conformance::modes::run_in_every_mode;
 use fpvm_conformance::report::{Case, Outcome, Report};
@@ -79,6 +82,21 @@ fn riscv_test(flags: u32, code: &[u32]) -> Outcome {
 fn a_riscv_test_passes_by_exit_code_0_or_by_1_at_tohost() {
     assert_eq!(riscv_test(PLAIN, &[LI_A7_93, li_a0(0), ECALL]), Outcome::Passed);
     assert_eq!(riscv_test(PLAIN, &[AUIPC_T0, li_a0(1), SD_A0, LOOP]), Outcome::Passed);
+}
+
+#[test]
+fn a_test_may_be_compressed() {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(&elf(PLAIN, &[LI_A7_93, li_a0(0), ECALL], &[])).unwrap();
+    let packed = packed.finish().unwrap();
+    assert_eq!(outcome(Suite::RiscvTests, "rv64ui-p-own.gz", &packed), Outcome::Passed);
+    let damaged = &packed[..packed.len() - 4];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rv64ui-p-own.gz");
+    fs::write(&path, damaged).unwrap();
+    let setting = Setting { rv64: AsteriscRv64, mips32: CannonMips32::LATEST, max_steps: None };
+    let error = Suite::RiscvTests.run(&[path], setting, &Progress::default()).unwrap_err();
+    assert!(error.to_string().contains("compressed with gzip and damaged"), "{error}");
 }
 
 #[test]
