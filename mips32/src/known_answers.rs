@@ -1,7 +1,7 @@
 //! State hashes computed by an independent model of the contract, which reproduces the vector of optimism
 //! d317e96 `packages/contracts-bedrock/test/cannon/MIPS.t.sol:47-61`.
 
-use engine::{Memory, Witness, keccak256};
+use engine::{Memory, VerifyError, Witness, WitnessError, keccak256, verify};
 use isa_traits::{Hash, State, Target};
 
 use crate::testing::{Before, HelloWorld, PC};
@@ -33,6 +33,21 @@ fn empty_states() {
     assert_eq!(exited(2), hash("02c3eccc979143a516bc5caec522848df693c471d876ad49bd7d840d641bd421"));
     assert_eq!(exited(3), hash("02b0a65bf0db1764a50e7e93cea4a1460e8f64e43456505e14ce9ca378a52706"));
     assert_eq!(empty(|state| state.heap = 0x0500_0000), hash("036b891e01e6145f78748404cdb95bcb18fe048cbfc69e87f6a64bc3c58cee0c"));
+}
+
+/// Reference: `packages/contracts-bedrock/src/cannon/MIPS.sol:101-107,257-263` reverts with `InvalidExitedValue`.
+#[test]
+fn the_byte_exited_is_0_or_1() {
+    const EXITED: usize = 32 + 32 + 4 + 4 + 4 + 4 + 4 + 4 + 1;
+    let target = CannonMips32::default();
+    let proof = call(4246, 0, 0, 0).vm().prove(&mut HelloWorld, &mut ()).unwrap();
+    for byte in 2..=u8::MAX {
+        let mut state = proof.state.clone();
+        assert_eq!(core::mem::replace(&mut state[EXITED], byte), 0);
+        let refused = verify(&target, &state, &proof.proof, None).map(drop).unwrap_err();
+        let wanted = WitnessError::Flag { name: "exited", found: byte };
+        assert_eq!(refused, VerifyError::Witness(wanted));
+    }
 }
 
 /// A machine before its step, the state hashes before and after, and the hash of the proof where it is known.

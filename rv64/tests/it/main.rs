@@ -6,6 +6,7 @@ mod calls;
 mod computation;
 mod control;
 mod encodings;
+mod exited;
 mod hints;
 mod manual;
 mod memory;
