@@ -23,20 +23,26 @@ struct Suites {
     tests: Vec<TestTarget>,
 }
 
-/// A package and one of its test targets; `lib` for the tests beside the code.
+/// A package, one of its test targets, `lib` for the tests beside the code, and perhaps a part of the tests' names.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct TestTarget {
     pub(crate) package: String,
     pub(crate) target: String,
+    pub(crate) filter: Option<String>,
 }
 
 impl TryFrom<String> for TestTarget {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let (package, target) = text.split_once(' ').ok_or(format!("{text:?} is no package and target"))?;
-        Ok(Self { package: package.to_owned(), target: target.to_owned() })
+        let mut words = text.split(' ').map(str::to_owned);
+        match (words.next(), words.next(), words.next(), words.next()) {
+            (Some(package), Some(target), filter, None) => Ok(Self { package, target, filter }),
+            _ => {
+                Err(format!("{text:?} is no package and target, with a part of the tests' names or without"))
+            }
+        }
     }
 }
 
@@ -58,7 +64,8 @@ pub(crate) struct Mutant {
 
 impl fmt::Display for TestTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.package, self.target)
+        write!(f, "{} {}", self.package, self.target)?;
+        self.filter.as_ref().map_or(Ok(()), |filter| write!(f, " {filter}"))
     }
 }
 

@@ -79,7 +79,11 @@ fn first_failure<'a>(copy: &Copy, tests: &'a [TestTarget]) -> Result<Option<(&'a
 fn failure_of(built: &Built) -> Result<Option<String>> {
     let output = tempfile::NamedTempFile::new()?;
     let mut program = Command::new(&built.program);
-    program.current_dir(&built.folder).env("CARGO_MANIFEST_DIR", &built.folder).env("RUST_BACKTRACE", "0");
+    program
+        .args(&built.filter)
+        .current_dir(&built.folder)
+        .env("CARGO_MANIFEST_DIR", &built.folder)
+        .env("RUST_BACKTRACE", "0");
     let mut child = program.stdout(output.reopen()?).stderr(Stdio::null()).spawn()?;
     let start = Instant::now();
     let status = loop {

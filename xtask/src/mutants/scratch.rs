@@ -21,6 +21,8 @@ pub(crate) struct Built {
     pub(crate) program: PathBuf,
     /// The folder of its package, where cargo would run it.
     pub(crate) folder: PathBuf,
+    /// Which of its tests are meant.
+    pub(crate) filter: Option<String>,
 }
 
 /// The lines of `cargo --message-format=json` that matter.
@@ -79,7 +81,7 @@ impl Copy {
                 serde_json::from_str(line)
             {
                 let folder = manifest.parent().context("a package without folder")?.to_owned();
-                return Ok(Built { program, folder });
+                return Ok(Built { program, folder, filter: test.filter.clone() });
             }
         }
         bail!("cargo built no program for {test}")
