@@ -42,17 +42,28 @@ pub(super) const REFUSED_CALL: Cause = Cause {
     advice: "build for a runtime that does without it; Go 1.22 is known to",
 };
 
-/// Functions of Go's runtime, up to 1.22, that a program with one thread and without cgo does not come to: those that
-/// wait for another thread, and those that keep the place of a goroutine for C code.
-const DORMANT: [&str; 4] = ["runtime.usleep", "runtime.usleep.abi0", "runtime.save_g", "runtime.load_g"];
+/// Functions of Go's runtime, up to 1.22, that a program without cgo does not come to: they keep the place of a
+/// goroutine for C code.
+const DORMANT: [&str; 2] = ["runtime.save_g", "runtime.load_g"];
+
+/// Functions of Go's runtime that wait for other threads. With one thread, only a panic that nothing recovers comes to
+/// them: it gives the others time to stop.
+const WAITING: [&str; 2] = ["runtime.usleep", "runtime.usleep.abi0"];
 
 impl Cause {
     /// The same in a function, of which more may be known.
     pub(super) fn in_function(self, name: &str) -> Self {
-        let level = match self.level {
-            Level::Refused if DORMANT.contains(&name) => Level::Dormant,
-            level => level,
-        };
+        if self.level != Level::Refused {
+            return self;
+        }
+        if WAITING.contains(&name) {
+            return Self {
+                level: Level::Dormant,
+                what: "a system call that the target refuses, by which Go waits for other threads",
+                advice: "a panic comes to it and ends there, without a verdict: recover, and end by os.Exit",
+            };
+        }
+        let level = if DORMANT.contains(&name) { Level::Dormant } else { self.level };
         Self { level, ..self }
     }
 }

@@ -30,7 +30,7 @@ pub enum Level {
     Refused,
     /// The machine refuses it, and it is there to end the program.
     Abort,
-    /// The machine refuses it, and Go's runtime does not come to it with one thread and without cgo.
+    /// The machine refuses it, and Go's runtime does not come to it with one thread and without cgo, unless it panics.
     Dormant,
     /// The machine accepts it, and does something else than the manual says.
     Differs,
@@ -124,8 +124,9 @@ pub fn lint_with<T: Causes>(target: T, decoder: &Decoder<T>, elf: &[u8]) -> Resu
     for (&pc, &cause) in &reach.found {
         let place = place(pc);
         let mut cause = cause.in_function(&place.symbol);
-        // The assembly code of Go's runtime crashes by such a word.
-        if T::is_padding(place.instruction) && place.symbol.starts_with("runtime.") {
+        // The assembly code of Go's runtime crashes by such a word, and Go's linker marks places by them.
+        let by_go = ["runtime.", "go:"].iter().any(|start| place.symbol.starts_with(start));
+        if T::is_padding(place.instruction) && by_go {
             cause.level = cause.level.max(Level::Abort);
         }
         by_cause.entry(cause).or_default().push(place);
