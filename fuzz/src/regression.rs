@@ -57,6 +57,9 @@ impl Regression {
 
 /// The quirk that a difference is. The case must be shrunk.
 pub fn quirk<T: Subject>(case: &Case, ran: &Ran, model: &Outcome) -> Option<&'static Quirk> {
+    if ran.interpreted.is_some() {
+        return None;
+    }
     let words: Vec<u32> = crate::shrink::words::<T>(case).into_iter().map(|(_, raw)| raw).collect();
     let difference = Difference { case, words: &words, ours: &ran.outcome, trap: ran.trap, model };
     T::QUIRKS.iter().find(|quirk| (quirk.applies)(&difference))

@@ -1,14 +1,16 @@
 //! Malformed input: whatever a file holds, reading it ends in a value or an error, in bounded memory and time.
 //!
 //! Files that are good are changed at random, as many as `FPVM_FUZZ_INPUTS` says for each kind. The allocator of this
-//! test has a cap: one that is passed ends the process. `FPVM_FUZZ_KEEP` names a file to keep the last input in.
+//! test has a cap, and a watchdog looks at the time: what passes either ends the process. `FPVM_FUZZ_KEEP` names a file
+//! to keep the last input in.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests are tests as well")]
 
 use std::alloc::System;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+use std::{env, fs, process, thread};
 
 use cap::Cap;
 use engine::snapshot::{self, Format};
@@ -16,6 +18,7 @@ use engine::{Memory, StepProof, Vm, verify};
 use fpvm_fuzz::random::Random;
 use isa_traits::{State, Target};
 use mips32::CannonMips32;
+use oracle::{Bundle, Key, MAX_BUNDLE_BYTES};
 use rv64::AsteriscRv64;
 
 #[path = "../../cli/src/pattern.rs"]
@@ -26,8 +29,8 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
 /// What reading may take on top of what is there: the loader's own limit on an image, and room for its copies.
 const CAP_BYTES: usize = 256 << 20;
-/// The slowest input may take so long, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What hangs, even on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// One kind at a time: the cap is the process's.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -72,6 +75,26 @@ fn change(random: &mut Random, file: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Ends the process where, after the number of an input, nothing comes for too long.
+fn watchdog(kind: &str) -> Sender<u64> {
+    let (begins, watched) = channel();
+    let kind = kind.to_owned();
+    thread::spawn(move || {
+        let mut current = 0;
+        loop {
+            match watched.recv_timeout(PATIENCE) {
+                Ok(number) => current = number,
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {
+                    eprintln!("{kind}: input {current} hangs; FPVM_FUZZ_KEEP=FILE keeps it");
+                    process::abort();
+                }
+            }
+        }
+    });
+    begins
+}
+
 /// Hands changed files to `read`, which says whether it took them.
 fn survives(kind: &str, files: &[Vec<u8>], mut read: impl FnMut(&[u8]) -> bool) {
     let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -80,6 +103,7 @@ fn survives(kind: &str, files: &[Vec<u8>], mut read: impl FnMut(&[u8]) -> bool) 
     for file in files {
         assert!(read(file), "{kind}: a good file is refused");
     }
+    let begins = watchdog(kind);
     ALLOCATOR.set_limit(ALLOCATOR.allocated() + CAP_BYTES).unwrap();
     let (mut random, mut taken) = (Random::new(kind.len() as u64), 0_u64);
     for number in 0..count {
@@ -88,9 +112,8 @@ fn survives(kind: &str, files: &[Vec<u8>], mut read: impl FnMut(&[u8]) -> bool) 
         if let Some(keep) = &keep {
             fs::write(keep, &input).unwrap();
         }
-        let begin = Instant::now();
+        begins.send(number).unwrap();
         taken += u64::from(read(&input));
-        assert!(begin.elapsed() < PATIENCE, "{kind}: input {number} takes {:?}", begin.elapsed());
     }
     ALLOCATOR.set_limit(usize::MAX).unwrap();
     println!("{kind}: {count} inputs, {taken} of them taken");
@@ -166,4 +189,66 @@ fn patterns() {
             true
         })
     });
+}
+
+/// A bundle with an entry of each kind that is told apart.
+fn bundle() -> Bundle {
+    let mut bundle = Bundle::default();
+    let long = b"a pre-image that repeats: ".repeat(100);
+    for key in [Key::local(1), Key::local(2), Key::from([5; 32])] {
+        bundle.insert(key, b"of no hash", "test").unwrap();
+    }
+    bundle.insert(Key::keccak256(&long), &long, "test").unwrap();
+    bundle.insert(Key::sha256(b""), b"", "test").unwrap();
+    bundle
+}
+
+#[test]
+fn bundles() {
+    let mut file = Vec::new();
+    bundle().write(&mut file).unwrap();
+    survives("bundle", &[file], |file| Bundle::read(file, "test").is_ok());
+    // What a guest is handed.
+    survives("contents of a bundle", &[bundle().contents()], |bytes| {
+        let Ok(contents) = preimage::bundle::Contents::parse(bytes) else { return false };
+        let mut reader = contents.reader();
+        for entry in contents.entries() {
+            assert!(reader.get(&entry.key).is_some());
+        }
+        contents.verify().is_ok()
+    });
+}
+
+/// A Zstandard frame of `count` blocks, each of which is one byte 131,072 times (RFC 8878, 3.1.1).
+fn bomb(count: u32) -> Vec<u8> {
+    const MAGIC: u32 = 0xfd2f_b528;
+    const BLOCK_BYTES: u32 = 1 << 17;
+    const REPEATED: u32 = 1;
+    let window_log = BLOCK_BYTES.ilog2() - 10;
+    let mut frame = MAGIC.to_le_bytes().to_vec();
+    frame.extend([0, (window_log << 3) as u8]);
+    for number in 0..count {
+        let header = u32::from(number + 1 == count) | REPEATED << 1 | BLOCK_BYTES << 3;
+        frame.extend(&header.to_le_bytes()[..3]);
+        frame.push(b'f');
+    }
+    frame
+}
+
+#[test]
+fn a_bundle_that_expands_beyond_measure_is_refused() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    // A few bytes that are well-formed are refused for what they say.
+    let error = Bundle::read(&bomb(1)[..], "test").unwrap_err().to_string();
+    assert!(error.contains("fpvmpre"), "{error}");
+    let blocks = (100 * MAX_BUNDLE_BYTES) >> 17;
+    let bomb = bomb(blocks as u32);
+    assert!(bomb.len() < 4 << 20);
+    let begins = watchdog("a bomb");
+    // A vector that grows may be twice as long as what it holds, and is copied.
+    ALLOCATOR.set_limit(ALLOCATOR.allocated() + 4 * MAX_BUNDLE_BYTES as usize).unwrap();
+    let error = Bundle::read(&bomb[..], "test").unwrap_err();
+    ALLOCATOR.set_limit(usize::MAX).unwrap();
+    drop(begins);
+    assert!(matches!(error, oracle::Error::LargeBundle { limit: MAX_BUNDLE_BYTES, .. }), "{error}");
 }
