@@ -5,6 +5,7 @@ mod blocks;
 mod claim_inputs;
 mod compare;
 mod contracts;
+mod coverage;
 mod fuzz;
 mod generate;
 mod golden;
@@ -33,6 +34,7 @@ const TASKS: &[Task] = &[
     compare::TASK,
     blocks::TASK,
     fuzz::TASK,
+    coverage::TASK,
     solidity::TASK,
     contracts::GAS,
     contracts::EQUIVALENCE,

@@ -8,7 +8,7 @@ const HEAD: &str = "# What fpvm was held against\n\n\
     Generated; each section names the task that writes it. [CONTRIBUTING.md](../CONTRIBUTING.md) tells how to run them.\n";
 
 /// The sections in the order of the report.
-const SECTIONS: [&str; 1] = ["fuzz"];
+const SECTIONS: [&str; 2] = ["fuzz", "coverage"];
 
 /// Replaces a section of the report, or adds it at its place.
 pub(crate) fn write(section: &str, text: &str) -> Result<()> {

@@ -30,6 +30,13 @@ pub(crate) struct Built {
 struct Message {
     manifest_path: Option<PathBuf>,
     executable: Option<PathBuf>,
+    profile: Option<Profile>,
+}
+
+/// How an artifact was built: a package's own programs are not its tests.
+#[derive(Deserialize)]
+struct Profile {
+    test: bool,
 }
 
 impl Copy {
@@ -77,8 +84,11 @@ impl Copy {
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         ensure!(output.status.success(), "{test} does not build:\n{stdout}{stderr}");
         for line in stdout.lines() {
-            if let Ok(Message { manifest_path: Some(manifest), executable: Some(program) }) =
-                serde_json::from_str(line)
+            if let Ok(Message {
+                manifest_path: Some(manifest),
+                executable: Some(program),
+                profile: Some(Profile { test: true }),
+            }) = serde_json::from_str(line)
             {
                 let folder = manifest.parent().context("a package without folder")?.to_owned();
                 return Ok(Built { program, folder, filter: test.filter.clone() });
