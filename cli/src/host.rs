@@ -29,7 +29,8 @@ pub(crate) struct Args {
     server: Vec<OsString>,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// A time to wait, in seconds.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| format!("'{text}' is no number of seconds"))?;
     Duration::try_from_secs_f64(seconds)
         .ok()

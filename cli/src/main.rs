@@ -8,6 +8,8 @@ mod bundle;
 mod conformance;
 mod decode_map;
 mod diff;
+#[cfg(feature = "dispute")]
+mod dispute;
 mod explain;
 mod files;
 mod host;
@@ -73,6 +75,9 @@ enum Command {
     Query(query::Args),
     /// Answer questions about the steps of a run, as JSON-RPC
     Serve(serve::Args),
+    /// Play a dispute down to one step on a chain, in memory or behind a node
+    #[cfg(feature = "dispute")]
+    Dispute(dispute::Args),
     /// Check step proofs from nothing but their files
     Verify(verify::Args),
     /// Print the witness and the hash of a saved state, as JSON
@@ -103,6 +108,8 @@ fn main() -> ExitCode {
         Command::TraceDigest(args) => trace_digest::run(&args),
         Command::Query(args) => query::run(&args),
         Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "dispute")]
+        Command::Dispute(args) => dispute::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Witness(args) => witness::witness(&args),
     };

@@ -55,11 +55,7 @@ impl OnTracer for Query<'_> {
                 Ok(answer) => self.print(&answer)?,
                 Err(failure) => {
                     log::error(&failure);
-                    return Ok(match failure {
-                        Failure::NoStep(_) | Failure::Failed(_) => Status::Failed,
-                        Failure::Trap(_) => Status::Trap,
-                        Failure::Interrupted => Status::Interrupted,
-                    });
+                    return Ok(failure.status());
                 }
             }
         }

@@ -22,6 +22,8 @@ static WAITED: AtomicBool = AtomicBool::new(false);
 pub(crate) struct Screen {
     /// Where the guest's standard output goes: to standard error where standard output is kept for a report.
     output_to_stderr: bool,
+    /// Whether the guest's output goes nowhere.
+    ignores_guest: bool,
     /// Whether standard error is a terminal, so that a line may be drawn over.
     draws: bool,
     drawn: bool,
@@ -34,7 +36,14 @@ impl Screen {
     pub(crate) fn new(output_to_stderr: bool, first_step: u64) -> Self {
         let now = Instant::now();
         let draws = io::stderr().is_terminal();
-        Self { output_to_stderr, draws, drawn: false, start: now, first_step, last_drawn: now }
+        let ignores_guest = false;
+        Self { output_to_stderr, ignores_guest, draws, drawn: false, start: now, first_step, last_drawn: now }
+    }
+
+    /// The same without the guest's output.
+    #[cfg(feature = "dispute")]
+    pub(crate) const fn ignoring_guest(self) -> Self {
+        Self { ignores_guest: true, ..self }
     }
 
     /// Shows how far the run is, at times.
@@ -64,6 +73,9 @@ impl Screen {
 
 impl Console for Screen {
     fn write(&mut self, stream: Stream, bytes: &[u8]) {
+        if self.ignores_guest {
+            return;
+        }
         self.clear();
         // A closed pipe must not end the run: its result does not depend on who reads along.
         let _ = match stream {

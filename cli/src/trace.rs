@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use engine::trace::{Limits, Trace, TraceError};
-use engine::{RunError, StepProof};
+use engine::{RunError, StepProof, Vm};
 use isa_traits::{Hash, Target};
 use loader::Symbols;
 use oracle::{Source, Verified};
 
 use crate::report::Verdict;
 use crate::screen::Screen;
+use crate::status::Status;
 use crate::targets::{self, OnTarget};
 use crate::{explain, host, input, signals, tier};
 
@@ -49,6 +50,8 @@ pub(crate) struct Args {
 pub(crate) trait OnTracer {
     /// What it yields.
     type Output;
+    /// Whether the pre-images that are used are kept.
+    const RECORDS: bool = false;
     /// Does it.
     fn on<T: Target>(self, tracer: Tracer<T>) -> Result<Self::Output>;
 }
@@ -103,6 +106,21 @@ impl Args {
             input::target_of_state(path, self.target)?.with(Open { args: self, elf: None, visitor })
         }
     }
+
+    /// The trace of a machine.
+    fn tracer<T: Target>(
+        &self,
+        mut vm: Vm<T>,
+        oracle: Verified<Box<dyn Source>>,
+        symbols: Symbols,
+        interrupt: Arc<AtomicBool>,
+    ) -> Result<Tracer<T>> {
+        self.tier.equip(&mut vm)?;
+        let limits = Limits { memory: self.checkpoint_memory.saturating_mul(1 << 20), ..Limits::default() };
+        // Standard output is for answers.
+        let screen = Screen::new(true, vm.state().step);
+        Ok(Tracer { trace: Trace::new(vm, limits), symbols, oracle, screen, interrupt, end: None })
+    }
 }
 
 struct Open<'a, V> {
@@ -117,23 +135,13 @@ impl<V: OnTracer> OnTarget for Open<'_, V> {
 
     fn on<T: Target>(self, target: T) -> Result<V::Output> {
         let args = self.args;
-        let (mut vm, symbols) = match self.elf {
+        let (vm, symbols) = match self.elf {
             Some(elf) => input::load_elf(target, elf, args.bare)?,
             None => (input::read_state(target, &args.input, args.strict)?, Symbols::default()),
         };
-        args.tier.equip(&mut vm)?;
         let interrupt = signals::flag()?;
-        let limits = Limits { memory: args.checkpoint_memory.saturating_mul(1 << 20), ..Limits::default() };
-        let tracer = Tracer {
-            oracle: args.host.open(false, &interrupt)?,
-            // Standard output is for answers.
-            screen: Screen::new(true, vm.state().step),
-            trace: Trace::new(vm, limits),
-            symbols,
-            interrupt,
-            end: None,
-        };
-        self.visitor.on(tracer)
+        let oracle = args.host.open(V::RECORDS, &interrupt)?;
+        self.visitor.on(args.tracer(vm, oracle, symbols, interrupt)?)
     }
 }
 
@@ -141,6 +149,33 @@ impl<T: Target> Tracer<T> {
     /// Whether a signal came.
     pub(crate) fn interrupted(&self) -> bool {
         self.interrupt.load(Ordering::Relaxed)
+    }
+
+    /// The flag that signals set.
+    #[cfg(feature = "dispute")]
+    pub(crate) fn interrupt(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.interrupt)
+    }
+
+    /// The symbols of the program.
+    #[cfg(feature = "dispute")]
+    pub(crate) const fn symbols(&self) -> &Symbols {
+        &self.symbols
+    }
+
+    /// Where the pre-images come from.
+    #[cfg(feature = "dispute")]
+    pub(crate) const fn oracle(&mut self) -> &mut Verified<Box<dyn Source>> {
+        &mut self.oracle
+    }
+
+    /// The trace of another machine with the same program, which gets the pre-images that were recorded here. Nobody
+    /// sees what its guest prints.
+    #[cfg(feature = "dispute")]
+    pub(crate) fn of_other(&self, args: &Args, vm: Vm<T>) -> Result<Self> {
+        let used: Box<dyn Source> = Box::new(self.oracle.record().cloned().unwrap_or_default());
+        let tracer = args.tracer(vm, Verified::new(used), self.symbols.clone(), self.interrupt())?;
+        Ok(Self { screen: tracer.screen.ignoring_guest(), ..tracer })
     }
 
     /// Makes some steps of the first pass, or on the way back to where it is.
@@ -164,6 +199,11 @@ impl<T: Target> Tracer<T> {
                 "the guest exited at step {step}: no step follows to be proven"
             )));
         }
+        self.proof_of_next()
+    }
+
+    /// The proof of the step at which the machine stands.
+    pub(crate) fn proof_of_next(&mut self) -> Result<StepProof, Failure> {
         self.trace.prove(&mut self.oracle, &mut self.screen).map_err(|error| self.failure(error.into()))
     }
 
@@ -205,6 +245,19 @@ impl<T: Target> Tracer<T> {
         };
         self.end = Some(End { verdict, error: Some(failure.to_string()) });
         failure
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl Failure {
+    /// How a command ends that has no answer.
+    pub(crate) const fn status(&self) -> Status {
+        match self {
+            Self::NoStep(_) | Self::Failed(_) => Status::Failed,
+            Self::Trap(_) => Status::Trap,
+            Self::Interrupted => Status::Interrupted,
+        }
     }
 }
 

@@ -28,6 +28,12 @@ fn witness_tells_its_flags() {
     insta::assert_snapshot!("witness", help("witness"));
 }
 
+#[cfg(feature = "dispute")]
+#[test]
+fn dispute_tells_its_flags() {
+    insta::assert_snapshot!("dispute", help("dispute"));
+}
+
 /// The names of the commands in the tool's help.
 fn commands() -> Vec<String> {
     let text = run(Path::new("/"), ["--help"]).exits(0).stdout();

@@ -22,12 +22,14 @@ fn main() {
     let ((rv64, references), (mips32, _)) =
         rayon::join(|| compare(AsteriscRv64, seed, cases), || compare(CannonMips32::LATEST, seed, cases));
     let references = if references { "; so did RISCV.sol and MIPS.sol" } else { "" };
+    let oracle =
+        if Chain::has_reference_oracle() { " All steppers read the references' PreimageOracle." } else { "" };
     println!(
         "# Contracts and verifier\n\n\
          Written by `cargo xtask equivalence --cases {cases}`, seed {seed}: random states and instructions of every row, with\n\
          their calldata as it is and tampered with, on an EVM. In all {} cases `engine::verify`, by the references' rules of\n\
          decoding, and our contract gave the same hash or both refused{references}. No flipped bit of a proof was accepted\n\
-         with another hash.\n\n\
+         with another hash.{oracle}\n\n\
          | target | calldata | accepted by both | refused by both |\n|---|---|---:|---:|\n{}{}",
         rv64.cases() + mips32.cases(),
         rv64.rows(),

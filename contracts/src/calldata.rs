@@ -3,7 +3,7 @@
 //! The references accept one arrangement alone: the state at byte 132, padded to whole words, then the proof's length
 //! and the proof (`RISCV.sol:331-364` at asterisc 52519dc, `MIPS.sol:214-231` at optimism d317e96).
 
-use alloy_primitives::U256;
+use alloy_primitives::{U256, keccak256};
 use isa_traits::{Hash, Target};
 
 /// `step(bytes,bytes,bytes32)`
@@ -18,8 +18,10 @@ pub const LOAD_SHA256: [u8; 4] = [0x8d, 0xc4, 0xbe, 0x11];
 pub const READ: [u8; 4] = [0xe0, 0x31, 0x10, 0xe1];
 
 const WORD: usize = 32;
-/// Where the state begins: behind the selector, three words and its length.
-const STATE: usize = 4 + 4 * WORD;
+/// Two offsets and the context.
+const HEAD: usize = 3 * WORD;
+/// Where the state begins: behind the selector, the head and its length.
+const STATE: usize = 4 + HEAD + WORD;
 
 /// Where the proof begins.
 pub const fn proof_offset<T: Target>() -> usize {
@@ -27,23 +29,36 @@ pub const fn proof_offset<T: Target>() -> usize {
 }
 
 /// A number as a word.
-fn word(value: usize) -> [u8; WORD] {
+pub fn word(value: u64) -> Hash {
     U256::from(value).to_be_bytes()
+}
+
+/// The calldata of a function whose arguments are words: `propose(uint256,bytes32)`.
+pub fn call(signature: &str, arguments: &[Hash]) -> Vec<u8> {
+    [&keccak256(signature)[..4], &arguments.concat()].concat()
 }
 
 /// Bytes behind their length, padded to whole words.
 fn bytes(value: &[u8]) -> Vec<u8> {
-    let mut encoded = word(value.len()).to_vec();
+    let mut encoded = word(value.len() as u64).to_vec();
     encoded.extend_from_slice(value);
     encoded.resize(encoded.len().next_multiple_of(WORD), 0);
     encoded
 }
 
+/// The calldata of a step in a game, `step(uint256 challenge, bytes stateData, bytes proof)`: a stepper's, with the
+/// challenge before the two offsets in place of the context behind them.
+pub fn game_step(challenge: u64, state: &[u8], proof: &[u8]) -> Vec<u8> {
+    let stepper = step(state, proof, &[0; WORD]);
+    let (offsets, tail) = (&stepper[4..STATE - 2 * WORD], &stepper[STATE - WORD..]);
+    [&call("step(uint256,bytes,bytes)", &[word(challenge)]), offsets, tail].concat()
+}
+
 /// The calldata of a step.
 pub fn step(state: &[u8], proof: &[u8], context: &Hash) -> Vec<u8> {
     let state = bytes(state);
-    let head = 3 * WORD;
-    [&STEP[..], &word(head), &word(head + state.len()), context, &state, &bytes(proof)].concat()
+    let (at, behind) = (HEAD as u64, (HEAD + state.len()) as u64);
+    [&STEP[..], &word(at), &word(behind), context, &state, &bytes(proof)].concat()
 }
 
 /// What a verifier is given.
@@ -100,15 +115,15 @@ const fn path_bytes<T: Target>() -> usize {
 /// The calldata that loads the part of a pre-image at `offset`, a local one in `context`; `None` for types of keys that
 /// the oracle does not know. `value` has no length prefix; a local one has at most 32 bytes.
 pub fn load(key: &Hash, value: &[u8], offset: u64, context: &Hash) -> Option<Vec<u8>> {
-    let offset = word(offset as usize);
-    let hashed = |selector: [u8; 4]| [&selector[..], &offset, &word(2 * WORD), &bytes(value)].concat();
+    let offset = word(offset);
+    let hashed = |selector: [u8; 4]| [&selector[..], &offset, &word(2 * WORD as u64), &bytes(value)].concat();
     match key[0] {
         1 => {
             let mut ident = *key;
             ident[0] = 0;
             let mut data = [0; WORD];
             data.get_mut(..value.len())?.copy_from_slice(value);
-            Some([&LOAD_LOCAL[..], &ident, context, &data, &word(value.len()), &offset].concat())
+            Some([&LOAD_LOCAL[..], &ident, context, &data, &word(value.len() as u64), &offset].concat())
         }
         2 => Some(hashed(LOAD_KECCAK)),
         4 => Some(hashed(LOAD_SHA256)),
@@ -118,5 +133,5 @@ pub fn load(key: &Hash, value: &[u8], offset: u64, context: &Hash) -> Option<Vec
 
 /// The calldata that reads the part of a pre-image at `offset`.
 pub fn read(key: &Hash, offset: u64) -> Vec<u8> {
-    [&READ[..], key, &word(offset as usize)].concat()
+    [&READ[..], key, &word(offset)].concat()
 }

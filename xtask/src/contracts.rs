@@ -14,6 +14,18 @@ pub(crate) const GAS: Task = Task {
     },
 };
 
+pub(crate) const DISPUTES: Task = Task {
+    name: "disputes",
+    about: "plays --count N disputes a target against machines with a bug, and writes contracts/DISPUTES.md",
+    run: |args| match args {
+        [flag, count] if flag == "--count" => write("disputes", &[count], "DISPUTES.md"),
+        [flag, count, seed_flag, seed] if flag == "--count" && seed_flag == "--seed" => {
+            write("disputes", &[count, seed], "DISPUTES.md")
+        }
+        _ => bail!("wanted --count N and perhaps --seed N, found {args:?}"),
+    },
+};
+
 pub(crate) const EQUIVALENCE: Task = Task {
     name: "equivalence",
     about: "compares contracts and verifier on --cases N random cases a target, and writes contracts/EQUIVALENCE.md",

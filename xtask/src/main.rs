@@ -38,6 +38,7 @@ const TASKS: &[Task] = &[
     solidity::TASK,
     contracts::GAS,
     contracts::EQUIVALENCE,
+    contracts::DISPUTES,
 ];
 
 fn main() -> Result<()> {

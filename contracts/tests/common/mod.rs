@@ -10,23 +10,22 @@
     reason = "the helpers of tests are tests as well"
 )]
 
+pub mod claim;
+pub mod disputes;
 pub mod equivalence;
 pub mod malice;
 pub mod random;
 
 use std::path::Path;
 
+use alloy_primitives::{Address, Bytes, U256};
 use engine::{VerifyError, keccak256, verify};
+use fpvm_contracts::calldata::word;
+use fpvm_contracts::chain::{Accounts, Chain as _, Evm, Message, SpecId};
 use fpvm_contracts::{Artifact, calldata};
 use isa_traits::{Hash, Target};
 use random::Preimage;
-use revm::context::result::{ExecutionResult, Output, ResultGas};
-use revm::context::{Context, ContextTr, TxEnv};
-use revm::database::{CacheDB, EmptyDB};
-use revm::handler::{ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext, MainnetContext, MainnetEvm};
-use revm::primitives::hardfork::SpecId;
-use revm::primitives::{Address, Bytes, TxKind, U256};
-use revm::state::AccountInfo;
+use revm::context::result::{ExecutionResult, ResultGas};
 
 /// Who calls: a dispute game, as it were.
 pub const CALLER: Address = Address::repeat_byte(0x11);
@@ -54,50 +53,52 @@ impl Called {
 
 /// An EVM under Cancun, with our oracle and steppers.
 pub struct Chain {
-    evm: MainnetEvm<MainnetContext<CacheDB<EmptyDB>>>,
+    evm: Evm,
     oracle: Address,
     rv64: Address,
     mips32: Address,
     /// The references' steppers, RISCV.sol and MIPS.sol, where their code is at hand.
     references: Option<[Address; 2]>,
     /// The chain before any pre-image.
-    fresh: CacheDB<EmptyDB>,
+    fresh: Accounts,
 }
 
-/// Names a folder with `RISCV.hex` and `MIPS.hex`: the code that deploys the references' contracts.
+/// Names a folder with `RISCV.hex` and `MIPS.hex`: the code that deploys the references' contracts. With
+/// `PreimageOracle.hex` there as well, all steppers read that oracle in place of ours.
 const REFERENCES: &str = "FPVM_REFERENCE_CONTRACTS";
+
+/// The code that deploys a contract of the references, if it is at hand.
+fn reference(name: &str) -> Option<Vec<u8>> {
+    let path = Path::new(&std::env::var(REFERENCES).ok()?).join(name);
+    let text = path.exists().then(|| std::fs::read_to_string(path).unwrap())?;
+    Some(alloy_primitives::hex::decode(text.trim()).unwrap())
+}
 
 impl Chain {
     pub fn new() -> Self {
-        let evm = Context::mainnet()
-            .modify_cfg_chained(|cfg| {
-                cfg.spec = SpecId::CANCUN;
-                cfg.disable_nonce_check = true;
-                cfg.limit_contract_code_size = Some(24_576);
-            })
-            .with_db(CacheDB::new(EmptyDB::default()))
-            .build_mainnet();
         let mut chain = Self {
-            evm,
+            evm: Evm::new(SpecId::CANCUN),
             oracle: Address::ZERO,
             rv64: Address::ZERO,
             mips32: Address::ZERO,
             references: None,
-            fresh: CacheDB::new(EmptyDB::default()),
+            fresh: Accounts::default(),
         };
-        chain.oracle = chain.deploy(&Artifact::preimage_oracle().unwrap().bytecode, &[]);
+        chain.oracle = match reference("PreimageOracle.hex") {
+            // As on mainnet: the least size of a large pre-image, and a day to challenge it.
+            Some(code) => chain.deploy(&code, &[word(126_000), word(86_400)].concat()),
+            None => chain.deploy(&Artifact::preimage_oracle().unwrap().bytecode, &[]),
+        };
         let oracle = chain.oracle.into_word();
         chain.rv64 = chain.deploy(&Artifact::rv64_step().unwrap().bytecode, &oracle[..]);
         chain.mips32 = chain.deploy(&Artifact::mips32_step().unwrap().bytecode, &oracle[..]);
-        if let Ok(folder) = std::env::var(REFERENCES) {
-            chain.references = Some(["RISCV.hex", "MIPS.hex"].map(|name| {
-                let text = std::fs::read_to_string(Path::new(&folder).join(name)).unwrap();
-                chain.deploy(&alloy_primitives::hex::decode(text.trim()).unwrap(), &oracle[..])
-            }));
-        } else {
-            eprintln!("not compared with the references' contracts: {REFERENCES} is not set");
+        chain.references = reference("RISCV.hex")
+            .zip(reference("MIPS.hex"))
+            .map(|(riscv, mips)| [chain.deploy(&riscv, &oracle[..]), chain.deploy(&mips, &oracle[..])]);
+        if chain.references.is_none() {
+            eprintln!("not compared with the references' contracts: {REFERENCES} is not set, or has none");
         }
-        chain.fresh = chain.evm.ctx.db_mut().clone();
+        chain.fresh = chain.evm.accounts().clone();
         chain
     }
 
@@ -106,63 +107,30 @@ impl Chain {
         self.references.is_some()
     }
 
-    /// Forgets all pre-images.
-    pub fn forget(&mut self) {
-        *self.evm.ctx.db_mut() = self.fresh.clone();
+    /// Whether the oracle is the reference's.
+    pub fn has_reference_oracle() -> bool {
+        reference("PreimageOracle.hex").is_some()
     }
 
-    fn transaction(kind: TxKind, data: Vec<u8>) -> TxEnv {
-        TxEnv {
-            caller: CALLER,
-            kind,
-            data: data.into(),
-            gas_limit: 30_000_000,
-            value: U256::ZERO,
-            ..TxEnv::default()
-        }
+    /// Forgets all pre-images.
+    pub fn forget(&mut self) {
+        self.fresh.clone_into(self.evm.accounts());
     }
 
     /// Deploys a contract.
     pub fn deploy(&mut self, code: &[u8], arguments: &[u8]) -> Address {
-        let transaction = Self::transaction(TxKind::Create, [code, arguments].concat());
-        match self.evm.transact_commit(transaction).unwrap() {
-            ExecutionResult::Success { output: Output::Create(_, Some(address)), .. } => address,
-            other => panic!("not deployed: {other:?}"),
-        }
-    }
-
-    /// Whether a contract can be deployed with these arguments.
-    pub fn deploys(&mut self, code: &[u8], arguments: &[u8]) -> bool {
-        let transaction = Self::transaction(TxKind::Create, [code, arguments].concat());
-        self.evm.transact(transaction).unwrap().result.is_success()
-    }
-
-    /// Gives somebody all the ether there is.
-    pub fn enrich(&mut self, who: Address) {
-        let balance = U256::from(u64::MAX);
-        self.evm.ctx.db_mut().insert_account_info(who, AccountInfo { balance, ..AccountInfo::default() });
-    }
-
-    /// The time from now on, in seconds.
-    pub fn set_time(&mut self, seconds: u64) {
-        self.evm.ctx.modify_block(|block| block.timestamp = U256::from(seconds));
-    }
-
-    /// Calls a contract on somebody's behalf, with ether, and keeps what it stores.
-    pub fn send_from(&mut self, caller: Address, to: Address, value: u64, data: Vec<u8>) -> Called {
-        let transaction =
-            TxEnv { caller, value: U256::from(value), ..Self::transaction(TxKind::Call(to), data) };
-        called(self.evm.transact_commit(transaction).unwrap())
+        let data = [code, arguments].concat();
+        self.evm.send(&Message { from: CALLER, to: None, value: 0, data }).unwrap().created.unwrap()
     }
 
     /// Calls a contract and keeps what it stores.
     pub fn send(&mut self, to: Address, data: Vec<u8>) -> Called {
-        called(self.evm.transact_commit(Self::transaction(TxKind::Call(to), data)).unwrap())
+        called(self.evm.execute(&message(to, data), true).unwrap())
     }
 
     /// Calls a contract and forgets what it stores.
     pub fn call(&mut self, to: Address, data: Vec<u8>) -> Called {
-        called(self.evm.transact(Self::transaction(TxKind::Call(to), data)).unwrap().result)
+        called(self.evm.execute(&message(to, data), false).unwrap())
     }
 
     /// The stepper of a target.
@@ -206,19 +174,22 @@ impl Chain {
             key[0] = 1;
         }
         let slot = |key: Hash, of: Hash| keccak256(&[key, of].concat());
-        let number = |number: u64| U256::from(number).to_be_bytes::<32>();
         let prefixed = [&(value.len() as u64).to_be_bytes()[..], value, &[0; 32]].concat();
         let part: Hash = *prefixed[*offset as usize..].first_chunk().unwrap();
         let written = [
-            (slot(key, number(0)), number(value.len() as u64)),
-            (slot(number(*offset), slot(key, number(1))), part),
-            (slot(number(*offset), slot(key, number(2))), number(1)),
+            (slot(key, word(0)), word(value.len() as u64)),
+            (slot(word(*offset), slot(key, word(1))), part),
+            (slot(word(*offset), slot(key, word(2))), word(1)),
         ];
         for (slot, value) in written {
             let (slot, value) = (U256::from_be_bytes(slot), U256::from_be_bytes(value));
-            self.evm.ctx.db_mut().insert_account_storage(self.oracle, slot, value).unwrap();
+            self.evm.accounts().insert_account_storage(self.oracle, slot, value).unwrap();
         }
     }
+}
+
+const fn message(to: Address, data: Vec<u8>) -> Message {
+    Message { from: CALLER, to: Some(to), value: 0, data }
 }
 
 fn called(result: ExecutionResult) -> Called {

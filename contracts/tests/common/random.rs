@@ -107,7 +107,7 @@ pub fn number<T: Sample>(state: &[u8], at: usize) -> u64 {
     state[at..at + T::WORD].iter().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
-fn set<T: Sample>(state: &mut [u8], at: usize, value: u64) {
+pub fn set<T: Sample>(state: &mut [u8], at: usize, value: u64) {
     state[at..at + T::WORD].copy_from_slice(&value.to_be_bytes()[8 - T::WORD..]);
 }
 
