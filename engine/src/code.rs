@@ -14,36 +14,32 @@ pub(crate) const SLOTS: usize = PAGE_BYTES / 4;
 /// Pages that are found without a look into the map.
 const RECENT: usize = 256;
 
-/// The decoded instructions of a page, in slots by address.
+/// The decoded instructions of a page, in slots by address, and [`Entry::END`].
 #[derive(Clone, Debug)]
 pub(crate) struct CodePage<T: Target> {
-    /// The page's address.
-    start: u64,
-    slots: [Entry<T>; SLOTS],
+    number: u64,
+    slots: [Entry<T>; SLOTS + 1],
 }
 
 impl<T: Target> CodePage<T> {
-    fn new(start: u64) -> Self {
-        Self { start, slots: [Entry::UNDECODED; SLOTS] }
+    fn new(number: u64) -> Self {
+        let mut slots = [Entry::UNDECODED; SLOTS + 1];
+        slots[SLOTS] = Entry::END;
+        Self { number, slots }
     }
 
-    /// The page's address.
+    /// The address of the first of these slots, which reach to the end of the page.
     #[inline(always)]
-    pub(crate) const fn start(&self) -> u64 {
-        self.start
+    pub(crate) const fn pc(&self, code: &[Entry<T>]) -> u64 {
+        self.number * PAGE_BYTES as u64 + 4 * (self.slots.len() - code.len()) as u64
     }
 
-    /// The slot at `offset`, a multiple of 4, if the page reaches so far.
+    /// The slots from `pc` on, if it is an aligned address in this page.
     #[inline(always)]
-    pub(crate) fn slot(&self, offset: u64) -> Option<&Entry<T>> {
-        self.slots.get((offset / 4) as usize)
-    }
-
-    /// The offset of `pc`, if it is an aligned address in this page.
-    #[inline(always)]
-    pub(crate) const fn offset(&self, pc: u64) -> Option<u64> {
-        let offset = pc.wrapping_sub(self.start);
-        if offset & !(PAGE_BYTES as u64 - 4) == 0 { Some(offset) } else { None }
+    pub(crate) fn code(&self, pc: u64) -> Option<&[Entry<T>]> {
+        let offset = pc.wrapping_sub(self.number * PAGE_BYTES as u64);
+        let inside = offset < PAGE_BYTES as u64 && offset.is_multiple_of(4);
+        if inside { self.slots.get(offset as usize / 4..) } else { None }
     }
 }
 
@@ -103,7 +99,7 @@ impl<T: Target> CodeCache<T> {
             return Some(number);
         }
         memory.mark_code(start).then(|| {
-            self.pages.push(Box::new(CodePage::new(start)));
+            self.pages.push(Box::new(CodePage::new(start / PAGE_BYTES as u64)));
             self.index.insert(start, self.pages.len() - 1);
             self.pages.len() - 1
         })

@@ -11,11 +11,9 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use isa_traits::{
-    Concrete, Flow, Hart, HartOf, Insn, InsnOf, Isa, Meaning, OpOf, Operands, Reg, Target, Trap, Visitor,
-    Word,
+    Concrete, Flow, Hart, HartOf, Insn, InsnOf, Isa, Meaning, OpOf, Operands, Reg, Target, Visitor, Word,
 };
 
-use crate::bus::Bus;
 use crate::code::{CodePage, SLOTS};
 use crate::cpu::Cpu;
 use crate::memory::Memory;
@@ -26,20 +24,26 @@ pub(crate) const RUNWAY: u64 = SLOTS as u64 + 1;
 /// Steps that a chain makes at most.
 const CHAIN: u64 = 2 * RUNWAY;
 
-/// Executes the instruction in a slot, which has this offset in its page, and the ones that follow.
-///
-/// The last argument is four times the steps that are left before the instruction, plus its offset: between jumps it
-/// stays as it is.
-type Handler<T> = fn(&mut Core<'_, T>, &CodePage<T>, &Entry<T>, u64, u64) -> Pause;
+/// Executes the instruction of the first of these slots, which reach to the end of their page, and the ones that
+/// follow. The arguments lie in registers, and leave enough of them free.
+type Handler<T> = fn(&mut HartOf<T>, &mut Memory, &mut Chain<'_, T>, &[Entry<T>]) -> Pause;
+
+/// What a chain of steps needs to know where it jumps.
+struct Chain<'a, T: Target> {
+    page: &'a CodePage<T>,
+    /// The steps that are left, less the slots to the end of the page: between jumps it stays as it is.
+    fuel: u64,
+}
+
+impl<T: Target> Chain<'_, T> {
+    /// The steps that are left where execution is at the first of these slots.
+    #[inline(always)]
+    const fn left(&self, code: &[Entry<T>]) -> u64 {
+        self.fuel + code.len() as u64
+    }
+}
 
 pub(crate) type FlowOf<T> = <HartOf<T> as Hart>::Flow;
-
-/// What instructions act on.
-pub(crate) struct Core<'a, T: Target> {
-    /// While a chain runs, where execution is is known from the offset, and not told to the hart.
-    pub(crate) hart: &'a mut HartOf<T>,
-    pub(crate) memory: &'a mut Memory,
-}
 
 /// A slot of decoded code: an instruction as the machine wants it. 16 bytes.
 pub(crate) struct Entry<T: Target> {
@@ -72,12 +76,17 @@ struct Pause {
 
 impl<T: Target> Entry<T> {
     /// A slot that nothing was decoded into.
-    pub(crate) const UNDECODED: Self =
-        Self { handler: undecoded::<T>, imm: 0, rd: Reg::SINK, rs1: Reg::SINK, rs2: Reg::SINK, op: None };
+    pub(crate) const UNDECODED: Self = Self::without_instruction(undecoded::<T>);
+    /// What stands behind the last slot of a page.
+    pub(crate) const END: Self = Self::without_instruction(leave::<T>);
+
+    const fn without_instruction(handler: Handler<T>) -> Self {
+        Self { handler, imm: 0, rd: Reg::SINK, rs1: Reg::SINK, rs2: Reg::SINK, op: None }
+    }
 
     pub(crate) fn new(insn: &InsnOf<T>) -> Self {
         let &Insn { op, rd, rs1, rs2, imm } = insn;
-        Self { handler: T::Isa::meaning(op, Compile(PhantomData::<T>)), imm, rd, rs1, rs2, op: Some(op) }
+        Self { handler: T::Isa::meaning(op, Straight(PhantomData::<T>)), imm, rd, rs1, rs2, op: Some(op) }
     }
 
     /// Whether an instruction was decoded into the slot.
@@ -85,27 +94,19 @@ impl<T: Target> Entry<T> {
         self.op.is_some()
     }
 
-    /// Makes a chain of steps from this entry, at `offset` of `page`. At least [`RUNWAY`] of them must be `left`;
-    /// yields how many still are, and why no more were made.
-    pub(crate) fn run(
-        &self,
-        core: &mut Core<'_, T>,
-        page: &CodePage<T>,
-        offset: u64,
-        left: u64,
-    ) -> (u64, Why) {
-        let chain = left.min(CHAIN);
-        let pause = (self.handler)(core, page, self, offset, 4 * chain + offset);
-        (left - chain + pause.left, pause.why)
-    }
-
     /// Executes the instruction alone; yields where execution goes on. Nothing is done where it is not plain.
-    pub(crate) fn execute(&self, core: &mut Core<'_, T>, flow: FlowOf<T>) -> Result<FlowOf<T>, Why> {
+    pub(crate) fn execute(
+        &self,
+        hart: &mut HartOf<T>,
+        memory: &mut Memory,
+        flow: FlowOf<T>,
+    ) -> Result<FlowOf<T>, Why> {
         let &Self { imm, rd, rs1, rs2, .. } = self;
         let insn = Insn { op: self.op.ok_or(Why::Undecoded)?, rd, rs1, rs2, imm };
-        execute::<T::Isa, _>(&mut Open(core.memory), core.hart, flow, &insn)
-            .or_else(|_| execute::<T::Isa, _>(&mut Plain(core.memory), core.hart, flow, &insn))
-            .map_err(|_| Why::Refused)
+        let mut bus = Plain(memory);
+        let mut cpu = Cpu::<T::Isa, _>::at(hart, &mut bus, flow);
+        T::Isa::execute(&mut cpu, &insn).map_err(|_| Why::Refused)?;
+        Ok(cpu.next())
     }
 
     #[inline(always)]
@@ -128,142 +129,188 @@ impl<T: Target> fmt::Debug for Entry<T> {
     }
 }
 
-/// Executes an instruction; yields where execution goes on.
-#[inline]
-fn execute<I: Isa, B: Bus>(
-    bus: &mut B,
-    hart: &mut I::Hart,
-    flow: <I::Hart as Hart>::Flow,
-    insn: &Insn<I::Op>,
-) -> Result<<I::Hart as Hart>::Flow, Trap> {
-    let mut cpu = Cpu::<I, B>::at(hart, bus, flow);
-    I::execute(&mut cpu, insn)?;
-    Ok(cpu.next())
+/// Makes a chain of steps in a page, from the first of the slots on, which is where execution is. At least [`RUNWAY`]
+/// of them must be `left`; yields how many still are, and why no more were made.
+pub(crate) fn run_chain<T: Target>(
+    hart: &mut HartOf<T>,
+    memory: &mut Memory,
+    page: &CodePage<T>,
+    code: &[Entry<T>],
+    left: u64,
+) -> (u64, Why) {
+    let length = left.min(CHAIN);
+    let mut chain = Chain { page, fuel: length - code.len() as u64 };
+    let pause = (code[0].handler)(hart, memory, &mut chain, code);
+    (left - length + pause.left, pause.why)
 }
 
-/// Finds the handler of a row.
-struct Compile<T>(PhantomData<T>);
+/// Finds the handler of a row where no jump is pending.
+struct Straight<T>(PhantomData<T>);
 
-impl<T: Target> Visitor<T::Isa> for Compile<T> {
+impl<T: Target> Visitor<T::Isa> for Straight<T> {
     type Out = Handler<T>;
 
     fn visit<R: Meaning<T::Isa>>(self) -> Handler<T> {
-        handler::<T, R>
+        straight::<T, R>
     }
 }
 
-/// The flow at an offset of a page, with no jump pending.
+/// Finds the handler of a row in a delay slot.
+struct Delayed<T>(PhantomData<T>);
+
+impl<T: Target> Visitor<T::Isa> for Delayed<T> {
+    type Out = Handler<T>;
+
+    fn visit<R: Meaning<T::Isa>>(self) -> Handler<T> {
+        delayed::<T, R>
+    }
+}
+
+/// The flow at the first of the slots, with no jump pending.
 #[inline(always)]
-fn flow_at<T: Target>(page: &CodePage<T>, offset: u64) -> FlowOf<T> {
-    Flow::at(Concrete::of(page.start() + offset))
+fn flow_at<T: Target>(page: &CodePage<T>, code: &[Entry<T>]) -> FlowOf<T> {
+    Flow::at(Concrete::of(page.pc(code)))
 }
 
 /// The handler of a row: does what most instructions need, and nothing that costs registers.
-fn handler<T: Target, R: Meaning<T::Isa>>(
-    core: &mut Core<'_, T>,
-    page: &CodePage<T>,
-    entry: &Entry<T>,
-    offset: u64,
-    fuel: u64,
+fn straight<T: Target, R: Meaning<T::Isa>>(
+    hart: &mut HartOf<T>,
+    memory: &mut Memory,
+    chain: &mut Chain<'_, T>,
+    code: &[Entry<T>],
 ) -> Pause {
-    let mut bus = Open(core.memory);
-    let mut cpu = Cpu::<T::Isa, _>::at(core.hart, &mut bus, flow_at(page, offset));
+    let [entry, _, ..] = code else { return leave(hart, memory, chain, code) };
+    let rest = &code[1..];
+    let mut bus = Open(memory);
+    let mut cpu = Cpu::<T::Isa, _>::at(hart, &mut bus, flow_at(chain.page, code));
     if R::execute(&mut cpu, entry.operands()).is_err() {
-        return careful::<T, R>(core, page, entry, offset, fuel);
+        hart.set_flow(flow_at(chain.page, code));
+        return careful::<T, R>(hart, memory, chain, code);
     }
     let (jumps, flow) = (cpu.jumps(), cpu.next());
-    proceed(core, page, offset, fuel, jumps, flow)
+    if jumps { proceed(hart, memory, chain, rest, flow) } else { go_on(hart, memory, chain, rest) }
 }
 
-/// The same for an access that needs a look at the map of pages.
-#[cold]
+/// The same in a delay slot: the hart knows where the jump went.
+fn delayed<T: Target, R: Meaning<T::Isa>>(
+    hart: &mut HartOf<T>,
+    memory: &mut Memory,
+    chain: &mut Chain<'_, T>,
+    code: &[Entry<T>],
+) -> Pause {
+    let [entry, _, ..] = code else { return leave(hart, memory, chain, code) };
+    let rest = &code[1..];
+    let mut bus = Open(memory);
+    let mut cpu = Cpu::<T::Isa, _>::new(hart, &mut bus);
+    if R::execute(&mut cpu, entry.operands()).is_err() {
+        return careful::<T, R>(hart, memory, chain, code);
+    }
+    let flow = cpu.next();
+    arrive(hart, memory, chain, flow, chain.left(rest))
+}
+
+/// The same for an access that needs more of a look at memory. The hart knows where execution is.
 #[inline(never)]
 fn careful<T: Target, R: Meaning<T::Isa>>(
-    core: &mut Core<'_, T>,
-    page: &CodePage<T>,
-    entry: &Entry<T>,
-    offset: u64,
-    fuel: u64,
+    hart: &mut HartOf<T>,
+    memory: &mut Memory,
+    chain: &mut Chain<'_, T>,
+    code: &[Entry<T>],
 ) -> Pause {
-    let flow = flow_at(page, offset);
-    let mut bus = Plain(core.memory);
-    let mut cpu = Cpu::<T::Isa, _>::at(core.hart, &mut bus, flow);
+    let [entry, rest @ ..] = code else { return leave(hart, memory, chain, code) };
+    let mut bus = Plain(memory);
+    let mut cpu = Cpu::<T::Isa, _>::new(hart, &mut bus);
     if R::execute(&mut cpu, entry.operands()).is_err() {
-        return pause(core, page, offset, fuel, Why::Refused);
+        let flow = hart.flow();
+        return pause(hart, flow, chain.left(code), Why::Refused);
     }
-    let (jumps, flow) = (cpu.jumps(), cpu.next());
-    proceed(core, page, offset, fuel, jumps, flow)
+    let flow = cpu.next();
+    proceed(hart, memory, chain, rest, flow)
 }
 
-/// Goes on after an instruction.
+/// Goes on with the next slot.
+#[inline(always)]
+fn go_on<T: Target>(
+    hart: &mut HartOf<T>,
+    memory: &mut Memory,
+    chain: &mut Chain<'_, T>,
+    code: &[Entry<T>],
+) -> Pause {
+    match code.first() {
+        Some(entry) => (entry.handler)(hart, memory, chain, code),
+        None => leave(hart, memory, chain, code),
+    }
+}
+
+/// Goes on where `flow` says, which may be the first of the slots.
 #[inline(always)]
 fn proceed<T: Target>(
-    core: &mut Core<'_, T>,
-    page: &CodePage<T>,
-    offset: u64,
-    fuel: u64,
-    jumps: bool,
+    hart: &mut HartOf<T>,
+    memory: &mut Memory,
+    chain: &mut Chain<'_, T>,
+    code: &[Entry<T>],
     flow: FlowOf<T>,
 ) -> Pause {
-    let next = offset + 4;
-    if !jumps || flow == flow_at(page, next) {
-        match page.slot(next) {
-            Some(entry) => (entry.handler)(core, page, entry, next, fuel),
-            None => pause(core, page, next, fuel, Why::Elsewhere),
-        }
-    } else if flow.is_straight() {
-        arrive(core, page, flow, (fuel - next) / 4)
-    } else {
-        delayed(core, page, flow, next, (fuel - next) / 4)
+    if flow == flow_at(chain.page, code) {
+        return go_on(hart, memory, chain, code);
+    }
+    if flow.is_straight() {
+        return arrive(hart, memory, chain, flow, chain.left(code));
+    }
+    // The handler in a delay slot finds it there.
+    hart.set_flow(flow);
+    match code.first().and_then(|slot| slot.op) {
+        Some(op) => T::Isa::meaning(op, Delayed(PhantomData::<T>))(hart, memory, chain, code),
+        None => pause(hart, flow, chain.left(code), Why::Undecoded),
     }
 }
 
 /// Goes on where a jump went to.
 #[inline(always)]
-fn arrive<T: Target>(core: &mut Core<'_, T>, page: &CodePage<T>, flow: FlowOf<T>, left: u64) -> Pause {
-    if left >= RUNWAY
-        && let Some(offset) = page.offset(flow.pc().get())
-        && let Some(entry) = page.slot(offset)
-    {
-        return (entry.handler)(core, page, entry, offset, 4 * left + offset);
-    }
-    pause_at(core, flow, left, Why::Elsewhere)
-}
-
-/// Executes the instruction in a delay slot, at `offset`, and goes on where the jump went to.
-fn delayed<T: Target>(
-    core: &mut Core<'_, T>,
-    page: &CodePage<T>,
+fn arrive<T: Target>(
+    hart: &mut HartOf<T>,
+    memory: &mut Memory,
+    chain: &mut Chain<'_, T>,
     flow: FlowOf<T>,
-    offset: u64,
     left: u64,
 ) -> Pause {
-    match page.slot(offset).ok_or(Why::Elsewhere).and_then(|slot| slot.execute(core, flow)) {
-        Ok(flow) => arrive(core, page, flow, left - 1),
-        Err(why) => pause_at(core, flow, left, why),
+    if left >= RUNWAY
+        && let Some(code) = chain.page.code(flow.pc().get())
+    {
+        chain.fuel = left - code.len() as u64;
+        return go_on(hart, memory, chain, code);
     }
+    pause(hart, flow, left, Why::Elsewhere)
 }
 
-fn undecoded<T: Target>(
-    core: &mut Core<'_, T>,
-    page: &CodePage<T>,
-    _: &Entry<T>,
-    offset: u64,
-    fuel: u64,
-) -> Pause {
-    pause(core, page, offset, fuel, Why::Undecoded)
-}
-
-/// Ends a chain before the instruction at `offset`.
+/// Ends a chain.
 #[cold]
 #[inline(never)]
-fn pause<T: Target>(core: &mut Core<'_, T>, page: &CodePage<T>, offset: u64, fuel: u64, why: Why) -> Pause {
-    pause_at(core, flow_at(page, offset), (fuel - offset) / 4, why)
+fn pause<H: Hart>(hart: &mut H, flow: H::Flow, left: u64, why: Why) -> Pause {
+    hart.set_flow(flow);
+    Pause { why, left }
 }
 
-/// Ends a chain where a jump went elsewhere, or is about to.
+/// The handler of slots that nothing was decoded into.
+#[cold]
 #[inline(never)]
-fn pause_at<T: Target>(core: &mut Core<'_, T>, flow: FlowOf<T>, left: u64, why: Why) -> Pause {
-    core.hart.set_flow(flow);
-    Pause { why, left }
+fn undecoded<T: Target>(
+    hart: &mut HartOf<T>,
+    _: &mut Memory,
+    chain: &mut Chain<'_, T>,
+    code: &[Entry<T>],
+) -> Pause {
+    pause(hart, flow_at(chain.page, code), chain.left(code), Why::Undecoded)
+}
+
+/// The handler of what stands behind the last slot of a page.
+#[cold]
+#[inline(never)]
+fn leave<T: Target>(
+    hart: &mut HartOf<T>,
+    _: &mut Memory,
+    chain: &mut Chain<'_, T>,
+    code: &[Entry<T>],
+) -> Pause {
+    pause(hart, flow_at(chain.page, code), chain.left(code), Why::Elsewhere)
 }

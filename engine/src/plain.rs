@@ -4,7 +4,7 @@ use isa_traits::{Concrete, Exec, Flow, Hart, HartOf, Target, Trap};
 
 use crate::bus::Bus;
 use crate::code::CodeCache;
-use crate::handler::{Core, Entry, RUNWAY, Why};
+use crate::handler::{Entry, RUNWAY, Why, run_chain};
 use crate::memory::Memory;
 use crate::step::instruction;
 use crate::tier::{Ground, Tier};
@@ -53,24 +53,22 @@ fn run<T: Target, const TO_JUMP: bool>(
     code: &mut CodeCache<T>,
     mut left: u64,
 ) -> (u64, bool) {
-    let mut core: Core<'_, T> = Core { hart, memory };
     while left > 0 {
-        let flow = core.hart.flow();
+        let flow = hart.flow();
         let pc = flow.pc().get();
-        let Some(page) = code.enter(pc, core.memory) else { break };
-        let Some(offset) = page.offset(pc) else { break };
-        let Some(entry) = page.slot(offset) else { break };
+        let Some(page) = code.enter(pc, memory) else { break };
+        let Some(slots) = page.code(pc) else { break };
         let chained = flow.is_straight() && left >= RUNWAY;
         let why = if chained {
             // A chain with no more steps than it must have ends with the first jump.
-            let chain = if TO_JUMP { RUNWAY } else { left };
-            let (rest, why) = entry.run(&mut core, page, offset, chain);
-            left -= chain - rest;
+            let length = if TO_JUMP { RUNWAY } else { left };
+            let (rest, why) = run_chain(hart, memory, page, slots, length);
+            left -= length - rest;
             why
         } else {
-            match entry.execute(&mut core, flow) {
+            match slots[0].execute(hart, memory, flow) {
                 Ok(flow) => {
-                    core.hart.set_flow(flow);
+                    hart.set_flow(flow);
                     left -= 1;
                     Why::Elsewhere
                 }
@@ -78,13 +76,13 @@ fn run<T: Target, const TO_JUMP: bool>(
             }
         };
         match why {
-            Why::Elsewhere if TO_JUMP && (chained || core.hart.pc().get() != pc.wrapping_add(4)) => {
+            Why::Elsewhere if TO_JUMP && (chained || hart.pc().get() != pc.wrapping_add(4)) => {
                 return (left, true);
             }
             Why::Elsewhere => {}
             Why::Undecoded => {
-                let pc = core.hart.pc().get();
-                let Ok(insn) = target.decode(instruction::<T>(core.memory.load(pc))) else { break };
+                let pc = hart.pc().get();
+                let Ok(insn) = target.decode(instruction::<T>(memory.load(pc))) else { break };
                 code.set(pc, Entry::new(&insn));
             }
             Why::Refused => break,
@@ -106,12 +104,12 @@ impl Bus for Open<'_> {
 
     #[inline(always)]
     fn load<const N: usize>(&mut self, at: u64) -> Result<[u8; N], Trap> {
-        self.0.load_fast(at).ok_or(Trap::Access)
+        self.0.load_near(at).copied().ok_or(Trap::Access)
     }
 
     #[inline(always)]
     fn store<const N: usize>(&mut self, at: u64, bytes: [u8; N]) -> Exec {
-        if self.0.store_fast(at, bytes) { Ok(()) } else { Err(Trap::Access) }
+        if self.0.store_near(at, bytes) { Ok(()) } else { Err(Trap::Access) }
     }
 
     fn read(&mut self, _: u64, _: &mut [u8]) -> Exec {
@@ -137,7 +135,7 @@ impl Bus for Plain<'_> {
     }
 
     fn store<const N: usize>(&mut self, at: u64, bytes: [u8; N]) -> Exec {
-        self.write(at, &bytes)
+        if self.0.store_fast(at, bytes) { Ok(()) } else { self.write(at, &bytes) }
     }
 
     fn read(&mut self, at: u64, bytes: &mut [u8]) -> Exec {

@@ -151,7 +151,7 @@ impl Memory {
     /// The `N` bytes at `at`; `N` is at most 8.
     #[inline]
     pub fn load<const N: usize>(&self, at: u64) -> [u8; N] {
-        self.load_fast(at).unwrap_or_else(|| {
+        self.load_fast(at).copied().unwrap_or_else(|| {
             let mut bytes = [0; N];
             self.read(at, &mut bytes);
             bytes
@@ -160,8 +160,14 @@ impl Memory {
 
     /// The `N` bytes at `at`, at most 8, if they lie in a window. If not, [`load`](Memory::load) has to be asked.
     #[inline(always)]
-    pub fn load_fast<const N: usize>(&self, at: u64) -> Option<[u8; N]> {
-        self.windows.load(at)
+    pub fn load_fast<const N: usize>(&self, at: u64) -> Option<&[u8; N]> {
+        self.windows.load::<false, N>(at)
+    }
+
+    /// As [`load_fast`](Memory::load_fast), with fewer windows asked.
+    #[inline(always)]
+    pub(crate) fn load_near<const N: usize>(&self, at: u64) -> Option<&[u8; N]> {
+        self.windows.load::<true, N>(at)
     }
 
     /// Fills `bytes` from the memory at `at`.
@@ -180,7 +186,14 @@ impl Memory {
     #[inline(always)]
     #[must_use]
     pub fn store_fast<const N: usize>(&mut self, at: u64, bytes: [u8; N]) -> bool {
-        self.windows.store(at, bytes)
+        self.windows.store::<false, N>(at, bytes)
+    }
+
+    /// As [`store_fast`](Memory::store_fast), with fewer windows asked.
+    #[inline(always)]
+    #[must_use]
+    pub(crate) fn store_near<const N: usize>(&mut self, at: u64, bytes: [u8; N]) -> bool {
+        self.windows.store::<true, N>(at, bytes)
     }
 
     /// Writes `bytes` at `at`, creating pages as needed. Yields whether a page with code was written to.

@@ -50,9 +50,11 @@ const LONGEST: u64 = 8;
 #[derive(Debug)]
 pub(super) struct Windows {
     windows: Vec<Window>,
-    /// The same for the fast path: the window that is asked first, and the others.
-    first: Reach,
-    others: [Reach; 2],
+    /// The same for the fast path: how many addresses the first window reaches, which begins at address 0 and at the
+    /// start of the reservation; and the others.
+    low: u64,
+    second: Reach,
+    third: Reach,
     bytes: Reservation,
     /// For each page of the reservation 1 where it may be written without looking further, else 0.
     open: Reservation,
@@ -64,8 +66,17 @@ struct Reach {
     start: u64,
     /// How many there are.
     count: u64,
-    /// What is added to an address, wrapping, for its place in the reservation.
-    shift: u64,
+    /// Where the reservation holds the first one.
+    offset: u64,
+}
+
+impl Reach {
+    /// Where the reservation holds what is at `at`.
+    #[inline(always)]
+    fn place(&self, at: u64) -> Option<usize> {
+        let distance = at.wrapping_sub(self.start);
+        if distance < self.count { Some((distance + self.offset) as usize) } else { None }
+    }
 }
 
 /// Bytes that cost no memory until they are touched.
@@ -126,10 +137,12 @@ impl Windows {
             windows.get(index).map_or_else(Reach::default, |window| Reach {
                 start: window.start,
                 count: window.bytes - (LONGEST - 1),
-                shift: window.offset.wrapping_sub(window.start),
+                offset: window.offset,
             })
         };
-        Self { first: reach(0), others: [reach(1), reach(2)], windows, bytes, open }
+        let low = Some(reach(0)).filter(|first| (first.start, first.offset) == (0, 0));
+        let low = low.map_or(0, |first| first.count);
+        Self { low, second: reach(1), third: reach(2), windows, bytes, open }
     }
 
     fn reserve(wanted: &[Wanted], limit: u64) -> Option<Self> {
@@ -156,29 +169,31 @@ impl Windows {
         (self.bytes.as_mut_ptr(), self.open.as_ptr())
     }
 
-    /// Where the reservation holds what is at `at`, if at least the longest access has room there.
+    /// Where the reservation holds what is at `at`, if at least the longest access has room there. With `NEAR`, only
+    /// the first two windows are asked, which leaves registers free.
     #[inline(always)]
-    fn place(&self, at: u64) -> Option<usize> {
-        let reaches = |reach: &Reach| at.wrapping_sub(reach.start) < reach.count;
-        let reach =
-            if reaches(&self.first) { &self.first } else { self.others.iter().find(|r| reaches(r))? };
-        Some(at.wrapping_add(reach.shift) as usize)
+    fn place<const NEAR: bool>(&self, at: u64) -> Option<usize> {
+        if at < self.low {
+            return Some(at as usize);
+        }
+        let place = self.second.place(at);
+        if NEAR { place } else { place.or_else(|| self.third.place(at)) }
     }
 
     /// The `N` bytes at `at`, at most 8, if they lie in a window, and not in its last few bytes.
     #[inline(always)]
-    pub(super) fn load<const N: usize>(&self, at: u64) -> Option<[u8; N]> {
+    pub(super) fn load<const NEAR: bool, const N: usize>(&self, at: u64) -> Option<&[u8; N]> {
         const { assert!(N as u64 <= LONGEST) };
-        let place = self.place(at)?;
+        let place = self.place::<NEAR>(at)?;
         // SAFETY: `place` leaves room for the longest access in the reservation.
-        Some(unsafe { self.bytes.reserved().as_ptr().add(place).cast::<[u8; N]>().read() })
+        Some(unsafe { &*self.bytes.reserved().as_ptr().add(place).cast::<[u8; N]>() })
     }
 
     /// Writes `N` bytes, at most 8, if they lie in one open page; yields whether it did.
     #[inline(always)]
-    pub(super) fn store<const N: usize>(&mut self, at: u64, bytes: [u8; N]) -> bool {
+    pub(super) fn store<const NEAR: bool, const N: usize>(&mut self, at: u64, bytes: [u8; N]) -> bool {
         const { assert!(N as u64 <= LONGEST) };
-        let Some(place) = self.place(at) else { return false };
+        let Some(place) = self.place::<NEAR>(at) else { return false };
         // SAFETY: as in `load`; there is a byte for each page of the reservation.
         let open = unsafe { self.open.reserved().as_ptr().add(place >> PAGE_BITS).read() };
         if open == 0 || page_offset(at) > PAGE_BYTES - N {
@@ -242,7 +257,7 @@ mod tests {
     fn without_room_there_are_no_windows() {
         let windows = Windows::new(64, 0);
         assert!(windows.list().is_empty());
-        assert_eq!((windows.load::<4>(0), windows.frame(0)), (None, None));
+        assert_eq!((windows.load::<false, 4>(0), windows.frame(0)), (None, None));
     }
 
     /// At the ends of windows, where the fast path gives up before the window does.
@@ -253,14 +268,14 @@ mod tests {
             let end = start + bytes;
             for at in [start, start + 1, end - 8] {
                 windows.set_open(((at - start + offset) >> PAGE_BITS) as usize, true);
-                assert!(windows.store(at, [7; 8]), "{at:#x}");
-                assert_eq!(windows.load::<8>(at), Some([7; 8]), "{at:#x}");
+                assert!(windows.store::<false, 8>(at, [7; 8]), "{at:#x}");
+                assert_eq!(windows.load::<false, 8>(at), Some(&[7; 8]), "{at:#x}");
             }
             for at in [start.wrapping_sub(1), end - 7, end] {
-                assert_eq!(windows.load::<1>(at), None, "{at:#x}");
-                assert!(!windows.store(at, [7]), "{at:#x}");
+                assert_eq!(windows.load::<false, 1>(at), None, "{at:#x}");
+                assert!(!windows.store::<false, 1>(at, [7]), "{at:#x}");
             }
-            assert!(!windows.store(start + 0xffd, [7; 4]), "two pages, the second one not open");
+            assert!(!windows.store::<false, 4>(start + 0xffd, [7; 4]), "two pages, the second one not open");
         }
     }
 }
