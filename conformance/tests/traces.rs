@@ -9,6 +9,8 @@ use engine::trace::{Limits, Trace, TraceError};
 use engine::{RunError, StepProof, Vm};
 use fpvm_conformance::vectors::{self, Program};
 use isa_traits::{Console, Hash, Stream, Target};
+#[cfg(feature = "jit")]
+use jit::{Jit, Options, Schedule};
 use mips32::CannonMips32;
 use oracle::{Directory, Error, Key, KeyType, Source, Verified};
 use proptest::prelude::*;
@@ -78,6 +80,14 @@ impl Console for Prints {
     }
 }
 
+/// The compiled tier for every place at once; without it, the interpreter makes all steps.
+fn equip<T: Target>(vm: &mut Vm<T>) {
+    #[cfg(feature = "jit")]
+    vm.set_tier(Box::new(Jit::new(Options { threshold: 2, schedule: Schedule::Immediate })));
+    #[cfg(not(feature = "jit"))]
+    let _ = vm;
+}
+
 /// What a plain run has at a step.
 struct Known {
     hash: Hash,
@@ -88,11 +98,13 @@ struct Known {
 /// A question: at which part of the run, and whether a proof is wanted.
 type Question = (Index, bool);
 
-/// Asks a trace, and compares with plain runs. `memory` 0 leaves two checkpoints and no checkable pre-image.
+/// Asks a trace, of compiled code or interpreted, and compares with plain runs that are interpreted. `memory` 0 leaves
+/// two checkpoints and no checkable pre-image.
 fn answers_as_a_plain_run<T: Target>(
     target: T,
     isa: &str,
     name: &str,
+    compiled: bool,
     limits: Limits,
     questions: &[Question],
 ) {
@@ -115,7 +127,11 @@ fn answers_as_a_plain_run<T: Target>(
     let mut asked = Host::of(name);
     let mut printed = Prints::default();
     let mut oracle = Verified::new(&mut asked);
-    let mut trace = Trace::new(load(target, isa, name), limits);
+    let mut traced = load(target, isa, name);
+    if compiled {
+        equip(&mut traced);
+    }
+    let mut trace = Trace::new(traced, limits);
     for (&step, (_, proves)) in steps.iter().zip(questions) {
         trace.seek(step, &mut oracle, &mut printed).unwrap();
         let Known { hash, proof } = &known[&step];
@@ -139,24 +155,26 @@ fn limits() -> impl Strategy<Value = Limits> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn a_trace_of_rv64_answers_as_a_plain_run(
         program in prop::sample::select(&PROGRAMS[..]),
+        compiled in any::<bool>(),
         limits in limits(),
         questions in prop::collection::vec((any::<Index>(), any::<bool>()), 1..24),
     ) {
-        answers_as_a_plain_run(AsteriscRv64, "rv64", program, limits, &questions);
+        answers_as_a_plain_run(AsteriscRv64, "rv64", program, compiled, limits, &questions);
     }
 
     #[test]
     fn a_trace_of_mips32_answers_as_a_plain_run(
         program in prop::sample::select(&PROGRAMS[..]),
+        compiled in any::<bool>(),
         limits in limits(),
         questions in prop::collection::vec((any::<Index>(), any::<bool>()), 1..24),
     ) {
-        answers_as_a_plain_run(CannonMips32::LATEST, "mips32", program, limits, &questions);
+        answers_as_a_plain_run(CannonMips32::LATEST, "mips32", program, compiled, limits, &questions);
     }
 }
 
