@@ -4,7 +4,7 @@ pub(crate) mod guests;
 pub(crate) mod measure;
 pub(crate) mod report;
 
-use crate::{Task, blocks, root};
+use crate::{Task, blocks, questions, root};
 use anyhow::{Context, Result, bail, ensure};
 use guests::{GUESTS, Guest, ISAS, Isa, TOUCH};
 use measure::median;
@@ -21,8 +21,8 @@ pub(crate) const TASK: Task = Task {
 };
 
 /// The engines of `fpvm run`.
-const INTERPRETED: &str = "interp";
-const COMPILED: &str = "auto";
+pub(crate) const INTERPRETED: &str = "interp";
+pub(crate) const COMPILED: &str = "auto";
 
 /// What is asked for.
 struct Options {
@@ -84,6 +84,8 @@ fn run(args: &[String]) -> Result<()> {
     let library = cargo(&["bench", "--package", "fpvm-bench", "--bench", "memory"])?;
 
     let mut text = report::write(&options, &measured, &library, &load_before);
+    text += "\n";
+    text += &questions::section()?;
     text += "\n";
     text += &blocks::section()?;
     println!("{text}");
@@ -191,6 +193,6 @@ fn cargo(args: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-fn target_dir() -> PathBuf {
+pub(crate) fn target_dir() -> PathBuf {
     root().join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }

@@ -11,6 +11,7 @@ mod generate;
 mod golden;
 mod guests;
 mod mutants;
+mod questions;
 mod report;
 mod solidity;
 
@@ -33,6 +34,7 @@ const TASKS: &[Task] = &[
     mutants::TASK,
     compare::TASK,
     blocks::TASK,
+    questions::TASK,
     fuzz::TASK,
     coverage::TASK,
     solidity::TASK,

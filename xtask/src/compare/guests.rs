@@ -28,17 +28,17 @@ pub(crate) const TASK: Task = Task {
 };
 
 /// A program, and how much it is to do, as a definition for the compiler.
-pub(super) struct Guest {
-    pub(super) name: &'static str,
+pub(crate) struct Guest {
+    pub(crate) name: &'static str,
     /// The interpreter needs less than a second.
     small: &'static str,
     /// qemu-user needs one to three seconds.
     full: &'static str,
     /// Whether the Go peers were measured with it.
-    pub(super) in_yardstick: bool,
+    pub(crate) in_yardstick: bool,
 }
 
-pub(super) const GUESTS: [Guest; 6] = [
+pub(crate) const GUESTS: [Guest; 6] = [
     Guest { name: "keccak", small: "KB=384", full: "KB=61440", in_yardstick: true },
     Guest { name: "sha256", small: "MB=1", full: "MB=160", in_yardstick: true },
     Guest { name: "sieve", small: "REP=1", full: "REP=150", in_yardstick: true },
@@ -48,23 +48,23 @@ pub(super) const GUESTS: [Guest; 6] = [
 ];
 
 /// Touches 256 MiB, for the memory a run needs.
-pub(super) const TOUCH: Guest = Guest { name: "touch", small: "MB=1", full: "MB=256", in_yardstick: false };
+pub(crate) const TOUCH: Guest = Guest { name: "touch", small: "MB=1", full: "MB=256", in_yardstick: false };
 
 /// An instruction set, its compiler and its peers.
-pub(super) struct Isa {
+pub(crate) struct Isa {
     /// The name in files and arguments.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     compiler: &'static str,
     flags: &'static [&'static str],
-    pub(super) qemu: &'static str,
+    pub(crate) qemu: &'static str,
     /// The Go machine that fpvm takes the place of.
-    pub(super) peer: &'static str,
+    pub(crate) peer: &'static str,
     /// The speed of that machine, qemu-user's being 1: geomean of the guests of the yardstick, measured once on
     /// another computer.
-    pub(super) peer_by_qemu: f64,
+    pub(crate) peer_by_qemu: f64,
 }
 
-pub(super) const ISAS: [Isa; 2] = [
+pub(crate) const ISAS: [Isa; 2] = [
     Isa {
         name: "rv64",
         compiler: "riscv64-linux-gnu-gcc",
@@ -107,7 +107,7 @@ const FLAGS: &[&str] = &[
 
 impl Guest {
     /// Builds the guest at its full size into `dir`.
-    pub(super) fn build_full(&self, isa: &Isa, dir: &Path) -> Result<PathBuf> {
+    pub(crate) fn build_full(&self, isa: &Isa, dir: &Path) -> Result<PathBuf> {
         self.build(isa, self.full, dir)
     }
 

@@ -84,7 +84,7 @@ pub(super) fn qemu(binary: &str, elf: &Path) -> Result<(f64, String)> {
 }
 
 /// The middle one of some measurements, of two the mean.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let upper = values.len() / 2;
     let lower = values.len().saturating_sub(1) / 2;
