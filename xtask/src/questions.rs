@@ -74,7 +74,7 @@ fn ask(fpvm: &Path, elf: &Path, engine: &str) -> Result<String> {
     ensure!(info["error"].is_null() && last > 1_000_000_000, "the run ended early: {info}");
     let mut times = [Vec::new(), Vec::new()];
     for question in 1..=2 * QUESTIONS {
-        let step = u128::from(question.wrapping_mul(GOLDEN)) * u128::from(last) >> 64;
+        let step = (u128::from(question.wrapping_mul(GOLDEN)) * u128::from(last)) >> 64;
         let method = if question % 2 == 0 { "stateHash" } else { "proof" };
         let start = Instant::now();
         server.call(method, &json!({ "step": step as u64 }))?;
