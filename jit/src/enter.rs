@@ -4,12 +4,16 @@
 use std::cell::UnsafeCell;
 
 use engine::Ground;
+use engine::memory::Window;
 use isa_traits::{Concrete, Hart, HartOf, Isa, Target};
 
 /// Special registers there is room for.
 pub(crate) const SPECIALS: usize = 4;
 
-/// What generated code writes besides registers and memory. It knows the address, so the cells do not move.
+/// Windows there is room for.
+const WINDOWS: usize = 4;
+
+/// What generated code reads and writes besides registers and memory. It knows the address, so the cells do not move.
 #[derive(Debug)]
 pub(crate) struct Cells(Box<UnsafeCell<Raw>>);
 
@@ -19,18 +23,28 @@ struct Raw {
     pc: u64,
     missed: u64,
     specials: [u64; SPECIALS],
+    /// The windows of memory: where each starts, its length and its offset in the reservation.
+    windows: [[u64; 3]; WINDOWS],
 }
 
 // SAFETY: the cells are only looked at and written through `&mut self`, or by code that `enter` calls with it.
 unsafe impl Sync for Cells {}
 
-impl Default for Cells {
-    fn default() -> Self {
-        Self(Box::new(UnsafeCell::new(Raw::default())))
-    }
-}
-
 impl Cells {
+    /// Cells for code that reaches these windows; none where there are too many.
+    pub(crate) fn new(windows: &[Window]) -> Option<Self> {
+        let mut raw = Raw::default();
+        for (cells, window) in raw.windows.get_mut(..windows.len())?.iter_mut().zip(windows) {
+            *cells = [window.start, window.bytes, window.offset];
+        }
+        Some(Self(Box::new(UnsafeCell::new(raw))))
+    }
+
+    /// The address of what says where a window is.
+    pub(crate) fn window(&self, number: usize) -> usize {
+        self.0.get() as usize + std::mem::offset_of!(Raw, windows) + number * size_of::<[u64; 3]>()
+    }
+
     /// The address of the pc.
     pub(crate) fn pc(&self) -> usize {
         self.0.get() as usize + std::mem::offset_of!(Raw, pc)

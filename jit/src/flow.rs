@@ -67,9 +67,19 @@ impl Flow {
         self.held[&pc]
     }
 
+    /// Whether a block is in a small loop.
+    pub(crate) fn is_in_loop(&self, pc: u64) -> bool {
+        self.loops.contains_key(&pc)
+    }
+
     /// Whether registers need not be stored on the way from one block to another: within a small loop.
     pub(crate) fn stays(&self, from: u64, to: u64) -> bool {
         self.loops.get(&from).is_some_and(|number| self.loops.get(&to) == Some(number))
+    }
+
+    /// Whether it is a small loop that is left on the way from one block to another.
+    pub(crate) fn leaves_loop(&self, from: u64, to: u64) -> bool {
+        self.is_in_loop(from) && self.loops.get(&to) != self.loops.get(&from)
     }
 
     /// Gives a number to each small loop among some blocks: a set each of which leads to all others. Inside of it,

@@ -8,9 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use engine::Ground;
-use isa_traits::{ByteOrder, Concrete, InsnOf, Isa, Target};
+use isa_traits::{ByteOrder, Concrete, Hart, InsnOf, Isa, Target};
 
-use crate::ir::{Node, Nodes, Operand, Places};
+use crate::ir::{GENERAL, Node, Nodes, Operand, Places};
 use crate::record::{Next, Recorder, Unit};
 
 /// Instructions of a region, about: the time to compile grows faster than this.
@@ -86,6 +86,8 @@ pub(crate) struct Region<W> {
     /// Where it can be entered.
     pub(crate) entries: BTreeSet<u64>,
     pub(crate) blocks: BTreeMap<u64, Block<W>>,
+    /// For each register the window that it pointed into when the region was found, 0 if none.
+    pub(crate) windows: Vec<usize>,
 }
 
 impl<W> Region<W> {
@@ -128,7 +130,13 @@ pub(crate) fn discover<T: Target>(
         }
     }
     entries.retain(|entry| found.blocks.contains_key(entry));
-    entries.contains(&head).then_some(Region { entries, blocks: found.blocks })
+    let windows = ground.memory.windows();
+    let window_of = |value: &WordOf<T>| {
+        windows.iter().position(|window| value.get().wrapping_sub(window.start) < window.bytes).unwrap_or(0)
+    };
+    let mut pointed: Vec<usize> = ground.hart.x().general().iter().map(window_of).collect();
+    pointed.resize(usize::from(GENERAL) + T::Isa::SPECIALS.len(), 0);
+    entries.contains(&head).then_some(Region { entries, blocks: found.blocks, windows: pointed })
 }
 
 struct Discovery<'a, 'g, T: Target> {

@@ -161,24 +161,21 @@ impl<T: Target> Compiled<T> {
     fn new(schedule: Schedule, ground: &mut Ground<'_, T>) -> Option<Self> {
         let windows = ground.memory.windows().to_vec();
         // 32-bit addresses are not compared with anything, so they need a window for all of them.
-        let whole = T::ADDRESS_BITS == 64 || matches!(windows[..], [window] if window.bytes == 1 << 32);
-        if !crate::supported() || windows.is_empty() || !whole || T::Isa::SPECIALS.len() > SPECIALS {
+        let whole = T::ADDRESS_BITS == 32 && matches!(windows[..], [window] if window.bytes == 1 << 32);
+        let reached = whole || T::ADDRESS_BITS == 64;
+        if !crate::supported() || windows.is_empty() || !reached || T::Isa::SPECIALS.len() > SPECIALS {
             return None;
         }
-        let (register, pointer) = ground.target.elf().stack;
-        let holds = |window: &engine::memory::Window| {
-            pointer.wrapping_sub(8).wrapping_sub(window.start) < window.bytes
-        };
-        let stack = windows.iter().position(holds).unwrap_or(0);
         let (memory, open) = ground.memory.windows_base();
         let small = |address: usize| i32::try_from(address).ok();
-        let (cells, table, mut arena) = (Cells::default(), Table::new().ok()?, Arena::new().ok()?);
+        let (cells, table, mut arena) = (Cells::new(&windows)?, Table::new().ok()?, Arena::new().ok()?);
         let mut compiler = Compiler::new().ok()?;
         let layout = Layout {
             byte_order: T::Isa::BYTE_ORDER,
+            window_cells: (0..windows.len()).map(|number| cells.window(number)).collect(),
             windows,
+            whole,
             fixed: small(memory as usize).zip(small(open as usize)),
-            stack: (register.number(), stack),
             pc_cell: cells.pc(),
             missed_cell: cells.missed(),
             special_cells: cells.specials(),

@@ -2,70 +2,45 @@
 //!
 //! Accesses of a block that lie around the same base are checked together, before the first of them: that all of
 //! them lie in one window, and that the pages that will be stored to are open. Where that does not hold the unit of
-//! the first one is left to the interpreter, which is right whatever the reason.
+//! the first one is left to the interpreter, which is right whatever the reason. Where a loop closes, what is around a
+//! register is checked on the ways to it: what is left there is still at hand, and need not be kept for the next round.
 //!
 //! 32-bit addresses have a window of their own that is as large as the address space: there is nothing to compare.
 
 use std::collections::VecDeque;
 
-use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, BlockArg, InstBuilder, types};
-use cranelift_frontend::FunctionBuilder;
-use engine::memory::{PAGE_BYTES, Window};
+use cranelift_codegen::ir::{self, InstBuilder, types};
 use isa_traits::{ByteOrder, Concrete, Width};
 
 use super::value::type_of;
+use super::windows::Range;
 use super::{BlockLowering, TRUSTED};
-use crate::ir::{Binary, Effect, Node, Operand};
+use crate::ir::{Binary, Effect, Node, Operand, Place};
 use crate::region::Block;
 
-/// Where bytes begin that are reached by an index.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Start {
-    /// So far up that an instruction has room for it.
-    Fixed(i32),
-    Value(ir::Value),
-}
-
-impl Start {
-    /// An address and an offset for the byte `distance` after the index.
-    fn at(self, b: &mut FunctionBuilder<'_>, index: ir::Value, distance: i64) -> (ir::Value, i32) {
-        let (base, offset) = match self {
-            Self::Fixed(start) => (index, distance.saturating_add(i64::from(start))),
-            Self::Value(start) => (b.ins().iadd(start, index), distance),
-        };
-        match i32::try_from(offset) {
-            Ok(offset) => (base, offset),
-            Err(_) => (b.ins().iadd_imm_s(base, offset), 0),
-        }
-    }
-}
-
 /// Bytes between the ends of what is checked together: at most a page, so that two looks suffice.
-const SPAN: i64 = PAGE_BYTES as i64;
+const SPAN: i64 = engine::memory::PAGE_BYTES as i64;
 
 /// The accesses of a block around one base.
 #[derive(Clone, Debug)]
-struct Group<W> {
-    base: Operand<W>,
-    /// The first byte that is accessed and the one after the last, as distances from the base.
-    all: (i64, i64),
-    /// The same of stores.
-    stores: Option<(i64, i64)>,
+pub(super) struct Group<W> {
+    pub(super) base: Operand<W>,
+    /// The bytes that are accessed, as distances from the base.
+    pub(super) all: Range,
+    /// Those that are stored to.
+    pub(super) stores: Option<Range>,
     /// Where the reservation holds the base, once checked.
-    place: Option<ir::Value>,
+    pub(super) place: Option<ir::Value>,
     /// Whether the pages of the stores were found open.
-    opened: bool,
+    pub(super) opened: bool,
 }
 
 /// How a block reaches memory.
 #[derive(Debug)]
 pub(super) struct Access<W> {
-    groups: Vec<Group<W>>,
+    pub(super) groups: Vec<Group<W>>,
     /// For each access that has one, in their order: its group and its distance from the base.
     order: VecDeque<(usize, i64)>,
-    /// Whether any address lies in the one window.
-    whole: bool,
 }
 
 /// An address as a base and a distance. Where low bits are masked the distance is that before masking: the access
@@ -101,9 +76,9 @@ fn signed<W: Concrete>(word: W) -> i64 {
 }
 
 impl<W: Concrete> Access<W> {
-    pub(super) fn new(block: &Block<W>, windows: &[Window]) -> Self {
-        let whole = W::BITS == 32 && matches!(windows, [window] if window.bytes == 1 << 32);
-        let mut access = Self { groups: Vec::new(), order: VecDeque::new(), whole };
+    /// `whole` tells whether any address lies in the one window.
+    pub(super) fn new(block: &Block<W>, whole: bool) -> Self {
+        let mut access = Self { groups: Vec::new(), order: VecDeque::new() };
         for effect in block.units.iter().flat_map(|unit| &unit.effects) {
             match *effect {
                 Effect::Load { at, width, .. } if !whole => access.add(block, at, width, false),
@@ -146,8 +121,19 @@ impl<W: Concrete> Access<W> {
     }
 }
 
-fn join(a: (i64, i64), b: (i64, i64)) -> (i64, i64) {
+fn join(a: Range, b: Range) -> Range {
     (a.0.min(b.0), a.1.max(b.1))
+}
+
+/// The register that a word is the value of, where the block begins.
+pub(super) fn register<W>(nodes: &[Node<W>], word: Operand<W>) -> Option<Place> {
+    match word {
+        Operand::Node(id) => match nodes[id as usize] {
+            Node::Reg(place) => Some(place),
+            _ => None,
+        },
+        Operand::Lit(_) => None,
+    }
 }
 
 impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
@@ -174,7 +160,7 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
 
     /// The host's address of an access, after all that must be checked.
     fn place(&mut self, at: Operand<W>, stores: bool) -> (ir::Value, i32) {
-        if self.access.whole {
+        if self.to.layout.whole {
             if stores {
                 let (group, _) = self.access.next();
                 self.open_pages(group);
@@ -196,74 +182,22 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
         if let Some(place) = self.access.groups[group].place {
             return place;
         }
-        let Group { base, all: (start, end), .. } = self.access.groups[group];
-        let value = self.word(base);
-        let windows = self.windows(base);
-        let exit = self.exit();
-        let found = self.to.b.create_block();
-        let place = self.to.b.append_block_param(found, types::I64);
-        for (index, window) in windows.iter().enumerate() {
-            let b = &mut self.to.b;
-            let first = b.ins().iadd_imm_s(value, start.wrapping_sub(window.start as i64));
-            let room = window.bytes - (end - start) as u64 + 1;
-            let inside = b.ins().icmp_imm_u(IntCC::UnsignedLessThan, first, room as i64);
-            let here = b.ins().iadd_imm_s(value, window.offset.wrapping_sub(window.start) as i64);
-            let last = index + 1 == windows.len();
-            let next = if last { exit } else { b.create_block() };
-            b.ins().brif(inside, found, &[BlockArg::Value(here)], next, &[]);
-            if !last {
-                b.set_cold_block(next);
-                b.seal_block(next);
-                b.switch_to_block(next);
-            }
-        }
-        self.to.b.seal_block(found);
-        self.to.b.switch_to_block(found);
+        let Group { base, all, .. } = self.access.groups[group];
+        let (value, exit) = (self.word(base), self.exit());
+        let register = register(&self.block.nodes, base);
+        let place = self.to.locate(value, register, all, exit);
         self.access.groups[group].place = Some(place);
         place
     }
 
-    /// The windows in the order they are tried: that of the stack first for what is addressed by the stack pointer.
-    fn windows(&self, base: Operand<W>) -> Vec<Window> {
-        let mut windows = self.to.layout.windows.clone();
-        let (stack, window) = self.to.layout.stack;
-        let by_stack = matches!(base, Operand::Node(id)
-            if matches!(self.block.nodes[id as usize], Node::Reg(place) if place == stack));
-        if by_stack && window < windows.len() {
-            windows[..=window].rotate_right(1);
-        }
-        windows
-    }
-
-    /// Leaves the unit unless the pages that the stores of a group go to are open: the first and the last byte, at
-    /// most a page apart.
+    /// Leaves the unit unless the pages that the stores of a group go to are open.
     fn open_pages(&mut self, group: usize) {
-        let Group { base, stores: Some((start, end)), opened: false, .. } = self.access.groups[group] else {
+        let Group { base, stores: Some(stores), opened: false, place, .. } = self.access.groups[group] else {
             return;
         };
-        let first = self.is_open(group, base, start);
-        let open = if end - 1 == start {
-            first
-        } else {
-            let last = self.is_open(group, base, end - 1);
-            self.to.b.ins().band(first, last)
-        };
-        self.leave_if_not(open);
+        let exit = self.exit();
+        let base = place.unwrap_or_else(|| self.word(base));
+        self.to.check_open(base, stores, exit);
         self.access.groups[group].opened = true;
-    }
-
-    /// Whether the page of a byte is open: 1, or 0.
-    fn is_open(&mut self, group: usize, base: Operand<W>, distance: i64) -> ir::Value {
-        let at = match self.access.groups[group].place {
-            Some(place) => self.to.b.ins().iadd_imm_s(place, distance),
-            None => {
-                let base = self.word(base);
-                let at = self.to.b.ins().iadd_imm_s(base, distance);
-                self.to.b.ins().uextend(types::I64, at)
-            }
-        };
-        let page = self.to.b.ins().ushr_imm_u(at, i64::from(PAGE_BYTES.ilog2()));
-        let (address, offset) = self.to.open.at(&mut self.to.b, page, 0);
-        self.to.b.ins().load(types::I8, TRUSTED, address, offset)
     }
 }

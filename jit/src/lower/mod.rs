@@ -8,6 +8,7 @@
 
 mod access;
 mod value;
+mod windows;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,8 @@ use cranelift_frontend::{FunctionBuilder, Switch, Variable};
 use engine::memory::Window;
 use isa_traits::{ByteOrder, Concrete};
 
-use self::access::{Access, Start};
+use self::access::{Access, Group, register};
+use self::windows::Start;
 use crate::flow::Flow;
 use crate::ir::{Effect, GENERAL, Node, Operand, Place, Places};
 use crate::region::{Block, End, Region};
@@ -29,15 +31,17 @@ pub(crate) struct Layout {
     pub(crate) byte_order: ByteOrder,
     /// Where memory has its windows.
     pub(crate) windows: Vec<Window>,
+    /// Whether there is one, for all addresses of 32 bits.
+    pub(crate) whole: bool,
     /// The addresses of the windows and of the bytes of open pages, if instructions have room for them. If not, code
     /// is passed them.
     pub(crate) fixed: Option<(i32, i32)>,
-    /// The register that holds the stack pointer by convention, and the window that a stack is expected in.
-    pub(crate) stack: (Place, usize),
     /// The addresses of the cells.
     pub(crate) pc_cell: usize,
     pub(crate) missed_cell: usize,
     pub(crate) special_cells: usize,
+    /// Those where each window is described: its start, its length and its offset.
+    pub(crate) window_cells: Vec<usize>,
     /// The address of the table of entries: for each instruction four bytes, the place of its code in the arena.
     pub(crate) table: usize,
     /// Where the arena begins.
@@ -98,7 +102,9 @@ pub(crate) fn lower<W: Concrete>(
         params,
         memory,
         open,
+        looked: BTreeMap::new(),
     };
+    lowering.find_looked();
     lowering.enter();
     for block in region.blocks.values() {
         BlockLowering::new(&mut lowering, block).lower();
@@ -126,6 +132,8 @@ struct Lowering<'a, 'f, W> {
     params: Vec<ir::Value>,
     memory: Start,
     open: Start,
+    /// What is looked at on the ways to a block, and the variables that say where it lies.
+    looked: BTreeMap<u64, Vec<(Group<W>, Variable)>>,
 }
 
 impl<W: Concrete> Lowering<'_, '_, W> {
@@ -139,6 +147,21 @@ impl<W: Concrete> Lowering<'_, '_, W> {
 
     fn address(&mut self, address: usize) -> ir::Value {
         self.b.ins().iconst(types::I64, address as i64)
+    }
+
+    /// Finds what is to be looked at on the ways to where loops close.
+    fn find_looked(&mut self) {
+        let heads = self
+            .region
+            .blocks
+            .iter()
+            .filter(|(pc, _)| self.flow.look(**pc).is_some() && self.flow.is_in_loop(**pc));
+        for (&pc, block) in heads {
+            let groups = Access::new(block, self.layout.whole).groups.into_iter();
+            let groups = groups.filter(|group| register(&block.nodes, group.base).is_some());
+            let groups = groups.map(|group| (group, self.b.declare_var(types::I64)));
+            self.looked.insert(pc, groups.collect());
+        }
     }
 
     /// Goes to where the region is entered, by the pc.
@@ -158,8 +181,44 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         for (pc, block) in entries {
             self.b.switch_to_block(block);
             self.fill(self.flow.held(pc));
-            self.b.ins().jump(self.blocks[&pc], &[]);
+            self.arrive(pc, 0);
         }
+    }
+
+    /// Goes to a block of the region, unless it is one where the budget is looked at and does not suffice. In a loop
+    /// what its accesses around registers need is looked at too. Where that is left, the registers `dirty` are stored.
+    fn arrive(&mut self, pc: u64, dirty: Places) {
+        let block = self.blocks[&pc];
+        let Some(steps) = self.flow.look(pc) else {
+            self.b.ins().jump(block, &[]);
+            return;
+        };
+        let exit = self.b.create_block();
+        self.b.set_cold_block(exit);
+        let budget = self.b.use_var(self.budget);
+        let short = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, budget, i64::from(steps));
+        let go = self.b.create_block();
+        self.b.ins().brif(short, exit, &[], go, &[]);
+        self.b.seal_block(go);
+        self.b.switch_to_block(go);
+        let (nodes, looked) =
+            (&self.region.blocks[&pc].nodes, self.looked.get(&pc).cloned().unwrap_or_default());
+        for (group, place) in looked {
+            let Some(register) = register(nodes, group.base) else { continue };
+            let mut base = self.b.use_var(self.variables[usize::from(register)]);
+            if !self.layout.whole {
+                base = self.locate(base, Some(register), group.all, exit);
+                self.b.def_var(place, base);
+            }
+            if let Some(stores) = group.stores {
+                self.check_open(base, stores, exit);
+            }
+        }
+        self.b.ins().jump(block, &[]);
+        self.b.seal_block(exit);
+        self.b.switch_to_block(exit);
+        self.spill(dirty);
+        self.leave(pc, 0);
     }
 
     /// Loads the registers of a set.
@@ -245,7 +304,7 @@ struct BlockLowering<'l, 'a, 'f, W> {
 
 impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
     fn new(to: &'l mut Lowering<'a, 'f, W>, block: &'l Block<W>) -> Self {
-        let access = Access::new(block, &to.layout.windows);
+        let access = Access::new(block, to.layout.whole);
         Self {
             values: vec![None; block.nodes.len()],
             held: to.flow.held(block.pc),
@@ -305,20 +364,15 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         let block = self.to.blocks[&self.block.pc];
         self.to.b.switch_to_block(block);
         let budget = self.to.b.use_var(self.to.budget);
-        if let Some(needed) = self.to.flow.look(self.block.pc) {
-            let short = self.to.b.ins().icmp_imm_s(IntCC::SignedLessThan, budget, i64::from(needed));
-            let (exit, go) = (self.to.b.create_block(), self.to.b.create_block());
-            self.to.b.set_cold_block(exit);
-            self.to.b.ins().brif(short, exit, &[], go, &[]);
-            self.to.b.seal_block(exit);
-            self.to.b.switch_to_block(exit);
-            self.to.spill(self.dirty);
-            self.to.leave(self.block.pc, 0);
-            self.to.b.seal_block(go);
-            self.to.b.switch_to_block(go);
-        }
         let left = self.to.b.ins().iadd_imm_s(budget, -i64::from(self.block.steps()));
         self.to.b.def_var(self.to.budget, left);
+        for (looked, place) in self.to.looked.get(&self.block.pc).into_iter().flatten() {
+            let same = |group: &&mut Group<W>| (group.base, group.all) == (looked.base, looked.all);
+            if let Some(group) = self.access.groups.iter_mut().find(same) {
+                group.opened = true;
+                group.place = (!self.to.layout.whole).then(|| self.to.b.use_var(*place));
+            }
+        }
         let reads = self.block.reads();
         self.to.fill(reads & !self.held);
         self.held |= reads;
@@ -341,13 +395,6 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
     fn leave_if(&mut self, truth: ir::Value) {
         let (exit, go) = (self.exit(), self.to.b.create_block());
         self.to.b.ins().brif(truth, exit, &[], go, &[]);
-        self.to.b.seal_block(go);
-        self.to.b.switch_to_block(go);
-    }
-
-    fn leave_if_not(&mut self, truth: ir::Value) {
-        let (exit, go) = (self.exit(), self.to.b.create_block());
-        self.to.b.ins().brif(truth, go, &[], exit, &[]);
         self.to.b.seal_block(go);
         self.to.b.switch_to_block(go);
     }
@@ -382,11 +429,11 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
 
     /// Goes on at a known address.
     fn goto(&mut self, pc: u64) {
-        if let Some(&block) = self.to.blocks.get(&pc) {
+        if self.to.blocks.contains_key(&pc) {
             let (stored, loaded) = self.changes(pc);
             self.to.spill(stored);
             self.to.fill(loaded);
-            self.to.b.ins().jump(block, &[]);
+            self.to.arrive(pc, self.dirty & !stored);
             return;
         }
         self.to.spill(self.dirty);
@@ -401,8 +448,17 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
     /// Where to jump to, to go on at a known address.
     fn way_to(&mut self, pc: u64) -> Way {
         match self.to.blocks.get(&pc) {
-            Some(&block) if self.changes(pc) == (0, 0) => Way { block, pc: None },
-            _ => Way { block: self.to.b.create_block(), pc: Some(pc) },
+            Some(&block) if self.changes(pc) == (0, 0) && self.to.flow.look(pc).is_none() => {
+                Way { block, pc: None }
+            }
+            _ => {
+                let block = self.to.b.create_block();
+                // Most rounds of a loop are followed by another.
+                if self.to.flow.leaves_loop(self.block.pc, pc) {
+                    self.to.b.set_cold_block(block);
+                }
+                Way { block, pc: Some(pc) }
+            }
         }
     }
 

@@ -1,0 +1,109 @@
+//! Where guest memory lies, and whether it may be written.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, BlockArg, InstBuilder, types};
+use cranelift_frontend::FunctionBuilder;
+use engine::memory::PAGE_BYTES;
+use isa_traits::Concrete;
+
+use super::{Lowering, TRUSTED};
+use crate::ir::Place;
+
+/// A first byte and the one after the last, as distances from a base.
+pub(super) type Range = (i64, i64);
+
+/// Where bytes begin that are reached by an index.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Start {
+    /// At an address that an instruction has room for.
+    Fixed(i32),
+    Value(ir::Value),
+}
+
+impl Start {
+    /// An address and an offset for the byte `distance` after the index.
+    pub(super) fn at(self, b: &mut FunctionBuilder<'_>, index: ir::Value, distance: i64) -> (ir::Value, i32) {
+        let (base, offset) = match self {
+            Self::Fixed(start) => (index, distance.saturating_add(i64::from(start))),
+            Self::Value(start) => (b.ins().iadd(start, index), distance),
+        };
+        match i32::try_from(offset) {
+            Ok(offset) => (base, offset),
+            Err(_) => (b.ins().iadd_imm_s(base, offset), 0),
+        }
+    }
+}
+
+impl<W: Concrete> Lowering<'_, '_, W> {
+    /// Where the reservation holds what is at the address `value`, which a register holds if one is named; goes to
+    /// `exit` where what lies around it is not all in one window. The window that the register pointed into when the
+    /// region was found is tried first.
+    pub(super) fn locate(
+        &mut self,
+        value: ir::Value,
+        register: Option<Place>,
+        (start, end): Range,
+        exit: ir::Block,
+    ) -> ir::Value {
+        let likely = register.map_or(0, |register| self.region.windows[usize::from(register)]);
+        let found = self.b.create_block();
+        let place = self.b.append_block_param(found, types::I64);
+        let windows = &self.layout.windows;
+        for (index, window) in windows.iter().enumerate().cycle().skip(likely).take(windows.len()) {
+            // What is likely is compared with numbers. The others, elsewhere: else they would be kept in registers.
+            let b = &mut self.b;
+            let (from, room, here) = if index == likely {
+                let room = window.bytes - (end - start) as u64 + 1;
+                let room = b.ins().iconst(types::I64, room as i64);
+                let from = b.ins().iadd_imm_s(value, 0i64.wrapping_sub(window.start as i64));
+                let here = b.ins().iadd_imm_s(value, window.offset.wrapping_sub(window.start) as i64);
+                (from, room, here)
+            } else {
+                let cells = b.ins().iconst(types::I64, self.layout.window_cells[index] as i64);
+                let mut cell = |number| b.ins().load(types::I64, TRUSTED, cells, 8 * number);
+                let (first, bytes, offset) = (cell(0), cell(1), cell(2));
+                let from = b.ins().isub(value, first);
+                (from, b.ins().iadd_imm_s(bytes, start - end + 1), b.ins().iadd(from, offset))
+            };
+            let b = &mut self.b;
+            let first = b.ins().iadd_imm_s(from, start);
+            let inside = b.ins().icmp(IntCC::UnsignedLessThan, first, room);
+            let last = (index + 1) % windows.len() == likely;
+            let next = if last { exit } else { b.create_block() };
+            b.ins().brif(inside, found, &[BlockArg::Value(here)], next, &[]);
+            if !last {
+                b.set_cold_block(next);
+                b.seal_block(next);
+                b.switch_to_block(next);
+            }
+        }
+        self.b.seal_block(found);
+        self.b.switch_to_block(found);
+        place
+    }
+
+    /// Goes to `exit` unless the pages of the bytes around `base`, a place in the reservation or a 32-bit address, are
+    /// open: the first and the last byte, at most a page apart.
+    pub(super) fn check_open(&mut self, base: ir::Value, (start, end): Range, exit: ir::Block) {
+        let first = self.is_open(base, start);
+        let open = if end - 1 == start {
+            first
+        } else {
+            let last = self.is_open(base, end - 1);
+            self.b.ins().band(first, last)
+        };
+        let go = self.b.create_block();
+        self.b.ins().brif(open, go, &[], exit, &[]);
+        self.b.seal_block(go);
+        self.b.switch_to_block(go);
+    }
+
+    /// Whether the page of a byte is open: 1, or 0.
+    fn is_open(&mut self, base: ir::Value, distance: i64) -> ir::Value {
+        let at = self.b.ins().iadd_imm_s(base, distance);
+        let at = if self.layout.whole { self.b.ins().uextend(types::I64, at) } else { at };
+        let page = self.b.ins().ushr_imm_u(at, i64::from(PAGE_BYTES.ilog2()));
+        let (address, offset) = self.open.at(&mut self.b, page, 0);
+        self.b.ins().load(types::I8, TRUSTED, address, offset)
+    }
+}
