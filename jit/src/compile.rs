@@ -11,6 +11,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use isa_traits::Concrete;
 
+use crate::flow::Flow;
 use crate::lower::{Layout, lower};
 use crate::region::Region;
 
@@ -26,9 +27,14 @@ pub(crate) enum CompileError {
     Function(String),
 }
 
+/// Instructions of a block that is worth optimising wherever it stands.
+const LONG: u32 = 64;
+
 /// A compiler, to be used again and again.
 pub(crate) struct Compiler {
-    isa: Arc<dyn TargetIsa>,
+    /// With optimisation of the code between the blocks' recording and the choice of instructions, and without.
+    thorough: Arc<dyn TargetIsa>,
+    quick: Arc<dyn TargetIsa>,
     context: Context,
     builder: FunctionBuilderContext,
 }
@@ -41,42 +47,35 @@ impl std::fmt::Debug for Compiler {
 
 impl Compiler {
     pub(crate) fn new() -> Result<Self, CompileError> {
-        let mut flags = settings::builder();
-        let wanted = [
-            ("opt_level", "speed"),
-            // Tail calls need them.
-            ("preserve_frame_pointers", "true"),
-            ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
-            ("unwind_info", "false"),
-            ("enable_probestack", "false"),
-        ];
-        for (name, value) in wanted {
-            flags.set(name, value).map_err(|error| CompileError::Host(error.to_string()))?;
-        }
-        let host = host().map_err(|error| CompileError::Host(error.to_owned()))?;
-        let isa = host
-            .finish(settings::Flags::new(flags))
-            .map_err(|error| CompileError::Host(error.to_string()))?;
-        Ok(Self { isa, context: Context::new(), builder: FunctionBuilderContext::new() })
+        Ok(Self {
+            thorough: target("speed")?,
+            quick: target("none")?,
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+        })
     }
 
-    /// The code of a region.
+    /// The code of a region. Optimisation is a third of the work: worth it in loops and in long blocks.
     pub(crate) fn region<W: Concrete>(
         &mut self,
         region: &Region<W>,
         layout: &Layout,
     ) -> Result<Vec<u8>, CompileError> {
-        let frontend = self.isa.frontend_config();
-        self.function(layout.signature(), |b| lower(region, layout, b, frontend))
+        let flow = Flow::new(region);
+        let is_long = region.blocks.values().any(|block| block.steps() >= LONG);
+        let isa = Arc::clone(if is_long || flow.has_loops() { &self.thorough } else { &self.quick });
+        let frontend = isa.frontend_config();
+        self.function(&*isa, layout.signature(), |b| lower(region, &flow, layout, b, frontend))
     }
 
     /// The code of the way in: a C function that takes all that a region may need, and the address of one.
     pub(crate) fn way_in(&mut self, layout: &Layout) -> Result<Vec<u8>, CompileError> {
-        let frontend = self.isa.frontend_config();
-        let mut c = Signature::new(CallConv::triple_default(self.isa.triple()));
+        let isa = Arc::clone(&self.quick);
+        let frontend = isa.frontend_config();
+        let mut c = Signature::new(CallConv::triple_default(isa.triple()));
         c.params.extend([AbiParam::new(types::I64); 6]);
         c.returns.push(AbiParam::new(types::I64));
-        self.function(c, |mut b| {
+        self.function(&*isa, c, |mut b| {
             let block = b.create_block();
             b.append_block_params_for_function_params(block);
             b.switch_to_block(block);
@@ -92,8 +91,9 @@ impl Compiler {
 
     /// The code that stands for code that is not there: it notes that and the pc, and yields the steps left.
     pub(crate) fn missing(&mut self, layout: &Layout) -> Result<Vec<u8>, CompileError> {
-        let frontend = self.isa.frontend_config();
-        self.function(layout.signature(), |mut b| {
+        let isa = Arc::clone(&self.quick);
+        let frontend = isa.frontend_config();
+        self.function(&*isa, layout.signature(), |mut b| {
             let block = b.create_block();
             b.append_block_params_for_function_params(block);
             b.switch_to_block(block);
@@ -111,13 +111,14 @@ impl Compiler {
 
     fn function(
         &mut self,
+        isa: &dyn TargetIsa,
         signature: Signature,
         write: impl FnOnce(FunctionBuilder<'_>),
     ) -> Result<Vec<u8>, CompileError> {
         self.context.clear();
         self.context.func = Function::with_name_signature(UserFuncName::user(0, 0), signature);
         write(FunctionBuilder::new(&mut self.context.func, &mut self.builder));
-        let compiled = self.context.compile(&*self.isa, &mut ControlPlane::default());
+        let compiled = self.context.compile(isa, &mut ControlPlane::default());
         let code = compiled.map_err(|error| CompileError::Function(format!("{:?}", error.inner)))?;
         if code.buffer.relocs().is_empty() {
             Ok(code.code_buffer().to_vec())
@@ -125,6 +126,24 @@ impl Compiler {
             Err(CompileError::Function("it refers to something outside".to_owned()))
         }
     }
+}
+
+/// The host as a target.
+fn target(opt_level: &str) -> Result<Arc<dyn TargetIsa>, CompileError> {
+    let mut flags = settings::builder();
+    let wanted = [
+        ("opt_level", opt_level),
+        // Tail calls need them.
+        ("preserve_frame_pointers", "true"),
+        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+        ("unwind_info", "false"),
+        ("enable_probestack", "false"),
+    ];
+    for (name, value) in wanted {
+        flags.set(name, value).map_err(|error| CompileError::Host(error.to_string()))?;
+    }
+    let host = host().map_err(|error| CompileError::Host(error.to_owned()))?;
+    host.finish(settings::Flags::new(flags)).map_err(|error| CompileError::Host(error.to_string()))
 }
 
 /// The host, with what its processor has beyond the baseline.

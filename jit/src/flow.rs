@@ -67,6 +67,11 @@ impl Flow {
         self.held[&pc]
     }
 
+    /// Whether there are small loops.
+    pub(crate) fn has_loops(&self) -> bool {
+        !self.loops.is_empty()
+    }
+
     /// Whether a block is in a small loop.
     pub(crate) fn is_in_loop(&self, pc: u64) -> bool {
         self.loops.contains_key(&pc)

@@ -13,7 +13,7 @@ mod windows;
 use std::collections::BTreeMap;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature, types};
+use cranelift_codegen::ir::{self, AbiParam, BlockArg, InstBuilder, MemFlagsData, Signature, types};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, Switch, Variable};
 use engine::memory::Window;
@@ -70,6 +70,7 @@ const TRUSTED: MemFlagsData = MemFlagsData::new().with_notrap();
 /// Writes the function of a region.
 pub(crate) fn lower<W: Concrete>(
     region: &Region<W>,
+    flow: &Flow,
     layout: &Layout,
     mut b: FunctionBuilder<'_>,
     frontend: cranelift_codegen::isa::TargetFrontendConfig,
@@ -88,13 +89,18 @@ pub(crate) fn lower<W: Concrete>(
         Some((memory, open)) => (Start::Fixed(memory), Start::Fixed(open)),
         None => (Start::Value(params[3]), Start::Value(params[4])),
     };
-    let flow = Flow::new(region);
+    let stopped = b.create_block();
+    b.set_cold_block(stopped);
+    for _ in ["pc", "left"] {
+        b.append_block_param(stopped, types::I64);
+    }
     let mut lowering = Lowering {
+        stopped,
         b,
         word,
         layout,
         region,
-        flow: &flow,
+        flow,
         blocks,
         signature,
         variables,
@@ -109,6 +115,7 @@ pub(crate) fn lower<W: Concrete>(
     for block in region.blocks.values() {
         BlockLowering::new(&mut lowering, block).lower();
     }
+    lowering.end();
     lowering.b.seal_all_blocks();
     lowering.b.finalize(frontend);
 }
@@ -132,6 +139,8 @@ struct Lowering<'a, 'f, W> {
     params: Vec<ir::Value>,
     memory: Start,
     open: Start,
+    /// Where code stops, with a pc and the steps that are left.
+    stopped: ir::Block,
     /// What is looked at on the ways to a block, and the variables that say where it lies.
     looked: BTreeMap<u64, Vec<(Group<W>, Variable)>>,
 }
@@ -246,10 +255,17 @@ impl<W: Concrete> Lowering<'_, '_, W> {
     }
 
     fn stop(&mut self, pc: ir::Value, not_made: u32) {
-        let cell = self.address(self.layout.pc_cell);
-        self.b.ins().store(TRUSTED, pc, cell, 0);
         let budget = self.b.use_var(self.budget);
         let left = self.b.ins().iadd_imm_s(budget, i64::from(not_made));
+        self.b.ins().jump(self.stopped, &[BlockArg::Value(pc), BlockArg::Value(left)]);
+    }
+
+    /// The end of all ways that stop.
+    fn end(&mut self) {
+        self.b.switch_to_block(self.stopped);
+        let &[pc, left] = self.b.block_params(self.stopped) else { unreachable!("as it was made") };
+        let cell = self.address(self.layout.pc_cell);
+        self.b.ins().store(TRUSTED, pc, cell, 0);
         self.b.ins().return_(&[left]);
     }
 
