@@ -1,12 +1,12 @@
-//! `cargo xtask compare`: fpvm beside qemu-user, on the same programs, in one interleaved run.
+//! `cargo xtask compare`: fpvm beside qemu-user and ckb-vm, on the same programs, in one interleaved run.
 
 pub(crate) mod guests;
 pub(crate) mod measure;
 pub(crate) mod report;
 
 use crate::{Task, blocks, questions, root};
-use anyhow::{Context, Result, bail, ensure};
-use guests::{GUESTS, Guest, ISAS, Isa, TOUCH};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use guests::{GO_ROUNDS, GUESTS, Guest, ISAS, Isa, TOUCH};
 use measure::median;
 use std::{
     env, fs,
@@ -16,7 +16,7 @@ use std::{
 
 pub(crate) const TASK: Task = Task {
     name: "compare",
-    about: "measure fpvm beside qemu-user and write BENCHMARKS.md; [--runs N] [--isa rv64|mips32] [--stop-at STEP]",
+    about: "measure fpvm beside qemu-user and ckb-vm and write BENCHMARKS.md; [--runs N] [--isa rv64|mips32] [--ckb-vm PEER]",
     run,
 };
 
@@ -30,28 +30,48 @@ struct Options {
     runs: usize,
     /// The instruction set to measure; none for all.
     isa: Option<String>,
-    /// The step to stop fpvm at.
-    stop_at: Option<u64>,
+    /// `bench/peers/ckb-vm`, built; or why it could not be.
+    ckb_vm: Result<PathBuf>,
 }
 
 /// An instruction set, measured.
 struct Measured {
     isa: &'static Isa,
     /// Why it could not be measured, if so.
-    outcome: Result<(Vec<Speed>, Footprint)>,
+    outcome: Result<Figures>,
+}
+
+struct Figures {
+    speeds: Vec<Speed>,
+    /// Of the Go program; or why it was not measured.
+    go: Result<Vec<GoSpeed>>,
+    footprint: Footprint,
 }
 
 /// How fast a guest ran, in steps per CPU second.
 struct Speed {
     guest: &'static Guest,
-    /// Steps from start to end.
+    /// Steps from start to end, at full size.
     steps: u64,
-    /// The interpreter.
+    /// The interpreter, at the short size.
     interpreted: f64,
     /// The interpreter and compiled code.
     compiled: f64,
     /// None where qemu-user is not installed.
     qemu: Option<f64>,
+    /// At the short size; none where there is no such peer.
+    ckb_vm: Option<f64>,
+}
+
+/// How fast the Go program ran, in steps per second.
+struct GoSpeed {
+    what: &'static str,
+    steps: u64,
+    /// Per CPU second of the interpreter and compiled code, and of qemu-user.
+    compiled: f64,
+    qemu: Option<f64>,
+    /// Per second of waiting.
+    by_wall: f64,
 }
 
 /// What a run needs that touches much memory.
@@ -67,9 +87,15 @@ struct Footprint {
 }
 
 fn run(args: &[String]) -> Result<()> {
-    let options = parse(args)?;
+    let mut options = parse(args)?;
     let target = target_dir();
     let binary = release_binary()?;
+    if options.ckb_vm.is_err() {
+        options.ckb_vm = build_ckb_vm();
+    }
+    if let Err(error) = &options.ckb_vm {
+        eprintln!("NOT MEASURED: ckb-vm: {error:#}");
+    }
     cargo(&["bench", "--no-run", "--package", "fpvm-bench", "--bench", "memory"])?;
     let dir = target.join("bench-guests");
     fs::create_dir_all(&dir)?;
@@ -97,15 +123,12 @@ fn run(args: &[String]) -> Result<()> {
 }
 
 fn parse(args: &[String]) -> Result<Options> {
-    let mut options = Options { runs: 5, isa: None, stop_at: None };
+    let mut options = Options { runs: 5, isa: None, ckb_vm: Err(anyhow!("not built")) };
     let (pairs, rest) = args.as_chunks();
     for [flag, value] in pairs {
         match flag.as_str() {
             "--runs" => options.runs = value.parse().with_context(|| format!("--runs {value}"))?,
-            "--stop-at" => {
-                let step = value.trim_start_matches('=').parse();
-                options.stop_at = Some(step.with_context(|| format!("--stop-at {value}"))?);
-            }
+            "--ckb-vm" => options.ckb_vm = Ok(value.into()),
             "--isa" if ISAS.iter().any(|isa| isa.name == value) => options.isa = Some(value.clone()),
             _ => bail!("no such argument: {flag} {value}"),
         }
@@ -115,55 +138,116 @@ fn parse(args: &[String]) -> Result<Options> {
     Ok(options)
 }
 
-fn measure_isa(isa: &Isa, fpvm: &Path, dir: &Path, options: &Options) -> Result<(Vec<Speed>, Footprint)> {
+/// Builds the peer, which is a workspace of its own.
+fn build_ckb_vm() -> Result<PathBuf> {
+    let dir = target_dir().join("ckb-vm");
+    let into = dir.to_str().context("the target directory has no name in UTF-8")?;
+    let manifest = "bench/peers/ckb-vm/Cargo.toml";
+    cargo(&["build", "--release", "--locked", "--manifest-path", manifest, "--target-dir", into])?;
+    Ok(dir.join("release/ckb-vm-peer"))
+}
+
+fn measure_isa(isa: &Isa, fpvm: &Path, dir: &Path, options: &Options) -> Result<Figures> {
     let speeds = GUESTS
         .iter()
         .map(|guest| {
             eprintln!("{} {}", isa.name, guest.name);
-            measure_guest(guest, isa, fpvm, &guest.build_full(isa, dir)?, options)
+            measure_guest(guest, isa, fpvm, dir, options)
         })
         .collect::<Result<_>>()?;
+    let go = GO_ROUNDS.into_iter().map(|(rounds, what)| {
+        eprintln!("{} go {rounds}", isa.name);
+        let elf = guests::build_go(isa, rounds, dir)?;
+        measure_go(what, isa, fpvm, &elf, options.runs)
+    });
+    let go = go.collect::<Result<_>>();
+    if let Err(error) = &go {
+        eprintln!("NOT MEASURED: the Go program on {}: {error:#}", isa.name);
+    }
     let footprint = measure_footprint(fpvm, &TOUCH.build_full(isa, dir)?, options.runs)?;
-    Ok((speeds, footprint))
+    Ok(Figures { speeds, go, footprint })
 }
 
-/// Runs a guest under all engines in turn: A B C A B C. A run to the end comes first, for the count of steps and to
-/// see that all print the same.
+/// A machine on its way through a guest.
+struct Contender<'a> {
+    /// CPU seconds, and what was printed.
+    run: Box<dyn Fn() -> Result<(f64, String)> + 'a>,
+    /// What it has to do, and to print.
+    whole: &'a measure::Run,
+}
+
+/// Runs all in turn: A B C A B C. Yields the speed of each, in steps per CPU second.
+fn race(contenders: &[Contender<'_>], runs: usize) -> Result<Vec<f64>> {
+    let mut speeds = vec![Vec::new(); contenders.len()];
+    for _ in 0..runs {
+        for (contender, speeds) in contenders.iter().zip(&mut speeds) {
+            let ((seconds, output), wanted) = ((contender.run)()?, contender.whole.output());
+            ensure!(output == wanted, "one machine prints {output:?} and another {wanted:?}");
+            speeds.push(contender.whole.report.steps as f64 / seconds);
+        }
+    }
+    Ok(speeds.into_iter().map(median).collect())
+}
+
+fn by_fpvm<'a>(binary: &'a Path, engine: &'a str, elf: &'a Path, whole: &'a measure::Run) -> Contender<'a> {
+    let run = move || {
+        let run = measure::fpvm(binary, engine, elf)?;
+        Ok((run.process.cpu_seconds, run.output().to_owned()))
+    };
+    Contender { run: Box::new(run), whole }
+}
+
+fn by_peer<'a>(binary: &'a Path, elf: &'a Path, whole: &'a measure::Run) -> Contender<'a> {
+    Contender { run: Box::new(move || measure::peer(binary, elf)), whole }
+}
+
+/// Runs a guest under all engines in turn. Runs of each size come first, for the count of steps and what is printed.
 fn measure_guest(
     guest: &'static Guest,
     isa: &Isa,
     fpvm: &Path,
-    elf: &Path,
+    dir: &Path,
     options: &Options,
 ) -> Result<Speed> {
-    let whole = measure::fpvm(fpvm, COMPILED, elf, None)?;
-    ensure!(whole.report.exited, "{} did not come to its end", guest.name);
-    let steps = whole.report.steps;
+    let (full, short) = (guest.build_full(isa, dir)?, guest.build_short(isa, dir)?);
+    let (whole, brief) = (measure::fpvm(fpvm, COMPILED, &full)?, measure::fpvm(fpvm, COMPILED, &short)?);
+    let mut contenders =
+        vec![by_fpvm(fpvm, INTERPRETED, &short, &brief), by_fpvm(fpvm, COMPILED, &full, &whole)];
+    let ckb_vm = options.ckb_vm.as_ref().ok().filter(|_| isa.name == "rv64");
     let with_qemu = installed(isa.qemu);
-    let (mut interpreted, mut compiled, mut by_qemu) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..options.runs {
-        for (engine, speeds) in [(INTERPRETED, &mut interpreted), (COMPILED, &mut compiled)] {
-            let run = measure::fpvm(fpvm, engine, elf, options.stop_at)?;
-            speeds.push(run.report.steps as f64 / run.process.cpu_seconds);
-        }
-        if with_qemu {
-            let (seconds, output) = measure::qemu(isa.qemu, elf)?;
-            ensure!(
-                output == whole.output(),
-                "{} prints {:?} under fpvm and {output:?} under {}",
-                guest.name,
-                whole.output(),
-                isa.qemu
-            );
-            by_qemu.push(steps as f64 / seconds);
-        }
-    }
-    let qemu = with_qemu.then(|| median(by_qemu));
-    Ok(Speed { guest, steps, interpreted: median(interpreted), compiled: median(compiled), qemu })
+    contenders.extend(ckb_vm.map(|peer| by_peer(peer, &short, &brief)));
+    contenders.extend(with_qemu.then(|| by_peer(Path::new(isa.qemu), &full, &whole)));
+    let mut speeds = race(&contenders, options.runs).with_context(|| guest.name)?.into_iter();
+    let mut next = || speeds.next().context("every contender has a speed");
+    Ok(Speed {
+        guest,
+        steps: whole.report.steps,
+        interpreted: next()?,
+        compiled: next()?,
+        ckb_vm: ckb_vm.map(|_| next()).transpose()?,
+        qemu: with_qemu.then(next).transpose()?,
+    })
+}
+
+fn measure_go(what: &'static str, isa: &Isa, fpvm: &Path, elf: &Path, runs: usize) -> Result<GoSpeed> {
+    let whole = measure::fpvm(fpvm, COMPILED, elf)?;
+    let mut contenders = vec![by_fpvm(fpvm, COMPILED, elf, &whole)];
+    let with_qemu = installed(isa.qemu);
+    contenders.extend(with_qemu.then(|| by_peer(Path::new(isa.qemu), elf, &whole)));
+    let speeds = race(&contenders, runs)?;
+    let walls = (0..runs).map(|_| Ok(measure::fpvm(fpvm, COMPILED, elf)?.process.wall_seconds));
+    let steps = whole.report.steps;
+    Ok(GoSpeed {
+        what,
+        steps,
+        compiled: speeds[0],
+        qemu: speeds.get(1).copied(),
+        by_wall: steps as f64 / median(walls.collect::<Result<_>>()?),
+    })
 }
 
 fn measure_footprint(fpvm: &Path, elf: &Path, runs: usize) -> Result<Footprint> {
-    let runs = (0..runs).map(|_| measure::fpvm(fpvm, COMPILED, elf, None)).collect::<Result<Vec<_>>>()?;
+    let runs = (0..runs).map(|_| measure::fpvm(fpvm, COMPILED, elf)).collect::<Result<Vec<_>>>()?;
     let of = |value: fn(&measure::Run) -> f64| median(runs.iter().map(value).collect());
     Ok(Footprint {
         touched_bytes: of(|run| run.report.pages as f64 * 4096.0) as u64,

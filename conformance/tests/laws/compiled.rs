@@ -87,34 +87,75 @@ fn cannon_programs_stop_anywhere() {
 }
 
 /// Random programs run in a circle: their instructions are compiled, and fall back to the interpreter, many times.
-fn random_programs<T: Random>(first_seed: u64) {
-    for seed in first_seed..first_seed + 300 {
-        let mut rng = SplitMix64(seed);
-        let start = T::program(&mut rng);
-        let options = rng.pick(&SCHEDULES);
-        let (mut vm, mut plain) = (compiled(start.vm(), options), start.vm());
-        for _ in 0..20 {
-            let until = plain.state().step + stride(&mut rng);
-            let stopped = [crate::machine::run(&mut plain, until), crate::machine::run(&mut vm, until)];
-            assert_eq!(stopped[0], stopped[1], "seed {seed}, step {until}");
-            assert_eq!(vm.state(), plain.state(), "seed {seed}, step {until}");
-            assert!(same_memory(vm.memory(), plain.memory()), "seed {seed}, step {until}");
-            if stopped[0].is_some() {
+/// Yields the steps that were made.
+fn random_program<T: Random>(seed: u64) -> u64 {
+    let mut rng = SplitMix64(seed);
+    let start = T::program(&mut rng);
+    let options = rng.pick(&SCHEDULES);
+    let (mut vm, mut plain) = (compiled(start.vm(), options), start.vm());
+    for _ in 0..20 {
+        let until = plain.state().step + stride(&mut rng);
+        let stopped = [crate::machine::run(&mut plain, until), crate::machine::run(&mut vm, until)];
+        assert_eq!(stopped[0], stopped[1], "seed {seed}, step {until}");
+        assert_eq!(vm.state(), plain.state(), "seed {seed}, step {until}");
+        assert!(same_memory(vm.memory(), plain.memory()), "seed {seed}, step {until}");
+        if stopped[0].is_some() {
+            break;
+        }
+        if rng.below(4) == 0 {
+            assert_eq!(vm.state_hash(), plain.state_hash(), "seed {seed}, step {until}");
+        }
+    }
+    vm.state().step
+}
+
+/// Ten million instructions, or as many as `FPVM_COMPILED_INSTRUCTIONS` says.
+fn random_programs<T: Random>() {
+    let wanted = std::env::var("FPVM_COMPILED_INSTRUCTIONS").map_or(10_000_000, |text| text.parse().unwrap());
+    let (mut steps, mut programs) = (0, 0);
+    while steps < wanted {
+        programs += 1;
+        steps += random_program::<T>(programs);
+    }
+    println!("{}: {programs} programs, {steps} steps", T::NAME);
+}
+
+#[test]
+fn millions_of_random_instructions_of_rv64_agree() {
+    random_programs::<AsteriscRv64>();
+}
+
+#[test]
+fn millions_of_random_instructions_of_mips32_agree() {
+    random_programs::<CannonMips32>();
+}
+
+/// Compiled code may take over at any step, in a delay slot too.
+fn takes_over_anywhere<T: Random>() {
+    for seed in 1..=8 {
+        let start = T::program(&mut SplitMix64(seed));
+        let mut plain = start.vm();
+        for step in 0..80 {
+            let mut vm = plain.clone();
+            vm.set_tier(Box::new(Jit::new(SCHEDULES[0])));
+            let mut ahead = plain.clone();
+            let stopped =
+                [crate::machine::run(&mut ahead, step + 300), crate::machine::run(&mut vm, step + 300)];
+            assert_eq!(stopped[0], stopped[1], "seed {seed}, step {step}");
+            assert_eq!(vm.state_hash(), ahead.state_hash(), "seed {seed}, step {step}");
+            if crate::machine::run(&mut plain, step + 1).is_some() {
                 break;
-            }
-            if rng.below(4) == 0 {
-                assert_eq!(vm.state_hash(), plain.state_hash(), "seed {seed}, step {until}");
             }
         }
     }
 }
 
 #[test]
-fn random_programs_of_rv64_agree() {
-    random_programs::<AsteriscRv64>(1);
+fn compiled_code_of_rv64_takes_over_anywhere() {
+    takes_over_anywhere::<AsteriscRv64>();
 }
 
 #[test]
-fn random_programs_of_mips32_agree() {
-    random_programs::<CannonMips32>(1);
+fn compiled_code_of_mips32_takes_over_anywhere() {
+    takes_over_anywhere::<CannonMips32>();
 }

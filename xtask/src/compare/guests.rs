@@ -32,23 +32,37 @@ pub(crate) struct Guest {
     pub(crate) name: &'static str,
     /// The interpreter needs less than a second.
     small: &'static str,
+    /// The interpreter needs one to three seconds, and 4 MiB suffice, which is all that ckb-vm has.
+    short: &'static str,
     /// qemu-user needs one to three seconds.
     full: &'static str,
     /// Whether the Go peers were measured with it.
     pub(crate) in_yardstick: bool,
 }
 
+#[rustfmt::skip]
 pub(crate) const GUESTS: [Guest; 6] = [
-    Guest { name: "keccak", small: "KB=384", full: "KB=61440", in_yardstick: true },
-    Guest { name: "sha256", small: "MB=1", full: "MB=160", in_yardstick: true },
-    Guest { name: "sieve", small: "REP=1", full: "REP=150", in_yardstick: true },
-    Guest { name: "qsort", small: "N=300000", full: "N=14000000", in_yardstick: true },
-    Guest { name: "calls", small: "REP=500", full: "REP=17000", in_yardstick: false },
-    Guest { name: "vm", small: "ROUNDS=60000", full: "ROUNDS=2000000", in_yardstick: false },
+    Guest { name: "keccak", small: "KB=384", short: "KB=12288", full: "KB=61440", in_yardstick: true },
+    Guest { name: "sha256", small: "MB=1", short: "MB=12", full: "MB=160", in_yardstick: true },
+    Guest { name: "sieve", small: "REP=1", short: "REP=20", full: "REP=150", in_yardstick: true },
+    Guest { name: "qsort", small: "N=300000", short: "N=800000", full: "N=14000000", in_yardstick: true },
+    Guest { name: "calls", small: "REP=500", short: "REP=11000", full: "REP=17000", in_yardstick: false },
+    Guest { name: "vm", small: "ROUNDS=60000", short: "ROUNDS=1000000", full: "ROUNDS=2000000", in_yardstick: false },
 ];
 
 /// Touches 256 MiB, for the memory a run needs.
-pub(crate) const TOUCH: Guest = Guest { name: "touch", small: "MB=1", full: "MB=256", in_yardstick: false };
+pub(crate) const TOUCH: Guest =
+    Guest { name: "touch", small: "MB=1", short: "MB=1", full: "MB=256", in_yardstick: false };
+
+/// How often the Go program does what it does, and what that is for.
+pub(crate) const GO_ROUNDS: [(u32, &str); 2] =
+    [(27, "cold: most code is executed a few times only"), (270, "long")];
+
+/// How Go is told to build for an instruction set.
+struct Go {
+    environment: &'static [(&'static str, &'static str)],
+    flags: &'static [&'static str],
+}
 
 /// An instruction set, its compiler and its peers.
 pub(crate) struct Isa {
@@ -56,6 +70,7 @@ pub(crate) struct Isa {
     pub(crate) name: &'static str,
     compiler: &'static str,
     flags: &'static [&'static str],
+    go: Go,
     pub(crate) qemu: &'static str,
     /// The Go machine that fpvm takes the place of.
     pub(crate) peer: &'static str,
@@ -69,6 +84,7 @@ pub(crate) const ISAS: [Isa; 2] = [
         name: "rv64",
         compiler: "riscv64-linux-gnu-gcc",
         flags: &["-march=rv64ima", "-mabi=lp64", "-mcmodel=medany"],
+        go: Go { environment: &[("GOARCH", "riscv64")], flags: &["-gcflags=all=-d=softfloat"] },
         qemu: "qemu-riscv64",
         peer: "Go Asterisc",
         peer_by_qemu: 0.0055,
@@ -87,6 +103,7 @@ pub(crate) const ISAS: [Isa; 2] = [
             "-mno-abicalls",
             "-G0",
         ],
+        go: Go { environment: &[("GOARCH", "mips"), ("GOMIPS", "softfloat")], flags: &[] },
         qemu: "qemu-mips",
         peer: "Go Cannon",
         peer_by_qemu: 0.013,
@@ -111,6 +128,13 @@ impl Guest {
         self.build(isa, self.full, dir)
     }
 
+    /// Builds the guest for the interpreters into `dir`.
+    pub(super) fn build_short(&self, isa: &Isa, dir: &Path) -> Result<PathBuf> {
+        let dir = dir.join("short");
+        fs::create_dir_all(&dir)?;
+        self.build(isa, self.short, &dir)
+    }
+
     fn build(&self, isa: &Isa, size: &str, dir: &Path) -> Result<PathBuf> {
         let elf = dir.join(format!("{}.{}.elf", self.name, isa.name));
         let mut compiler = Command::new(isa.compiler);
@@ -127,6 +151,26 @@ impl Guest {
         }
         Ok(elf)
     }
+}
+
+/// The release of Go whose programs run on both machines.
+const GO_RELEASE: &str = "go1.22.";
+
+/// Builds the Go program into `dir`, with the `go` on the path.
+pub(super) fn build_go(isa: &Isa, rounds: u32, dir: &Path) -> Result<PathBuf> {
+    let source = root().join("bench/guests/go");
+    let version = Command::new("go").args(["env", "GOVERSION"]).current_dir(&source).output();
+    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let version = version.unwrap_or_else(|_| "missing".to_owned());
+    ensure!(version.starts_with(GO_RELEASE), "go is {version}; GOTOOLCHAIN=go1.22.12 chooses another");
+    let elf = dir.join(format!("go{rounds}.{}.elf", isa.name));
+    let mut go = Command::new("go");
+    go.current_dir(source).args(["build", "-trimpath"]).args(isa.go.flags);
+    go.arg(format!("-ldflags=-X main.rounds={rounds}")).arg("-o").arg(&elf).arg(".");
+    go.envs(isa.go.environment.iter().copied());
+    go.envs([("GOOS", "linux"), ("CGO_ENABLED", "0"), ("GOFLAGS", "")]);
+    ensure!(go.status()?.success(), "go could not build the guest");
+    Ok(elf)
 }
 
 /// Debian's package with a compiler: `gcc-` and the machine.

@@ -1,6 +1,6 @@
 //! Whole processes, with the CPU time and memory the kernel counts for them.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use std::{
     io::Read,
@@ -45,14 +45,13 @@ impl Run {
     }
 }
 
-/// Runs `elf` under `fpvm --engine`, to its end or to the step `stop_at`.
-pub(super) fn fpvm(binary: &Path, engine: &str, elf: &Path, stop_at: Option<u64>) -> Result<Run> {
+/// Runs `elf` under `fpvm --engine` to its end.
+pub(super) fn fpvm(binary: &Path, engine: &str, elf: &Path) -> Result<Run> {
     let mut command = Command::new(binary);
     command.args(["run", "--json", "--engine", engine]).arg(elf);
-    if let Some(step) = stop_at {
-        command.args(["--stop-at", &format!("={step}")]);
-    }
-    report(command, elf)
+    let run = report(command, elf)?;
+    ensure!(run.report.exited, "{} did not come to its end", elf.display());
+    Ok(run)
 }
 
 /// Runs `elf` under `fpvm` to its end, with pre-images from a directory.
@@ -72,13 +71,13 @@ fn report(command: Command, elf: &Path) -> Result<Run> {
     Ok(Run { process, report })
 }
 
-/// Runs `elf` under qemu-user; yields its CPU seconds and what the guest printed.
-pub(super) fn qemu(binary: &str, elf: &Path) -> Result<(f64, String)> {
+/// Runs `elf` under another machine; yields its CPU seconds and what the guest printed.
+pub(super) fn peer(binary: &Path, elf: &Path) -> Result<(f64, String)> {
     let mut command = Command::new(binary);
     command.arg(elf);
     let process = run(command)?;
     if !process.success {
-        bail!("{binary} could not run {}: {}", elf.display(), process.stderr.trim_end());
+        bail!("{} could not run {}: {}", binary.display(), elf.display(), process.stderr.trim_end());
     }
     Ok((process.cpu_seconds, process.stdout))
 }

@@ -1,7 +1,7 @@
 //! `BENCHMARKS.md`.
 
-use super::{Footprint, Measured, Options, Speed, guests::Isa, installed};
-use std::{fmt::Write as _, fs, process::Command, thread};
+use super::{Figures, Footprint, GoSpeed, Measured, Options, Speed, guests::Isa, installed};
+use std::{fmt::Write as _, fs, path::Path, process::Command, thread};
 
 const INTRODUCTION: &str = "\
 # Benchmarks
@@ -23,15 +23,21 @@ pub(super) fn write(options: &Options, measured: &[Measured], library: &str, loa
         ("compiler", first_line("rustc", &["--version"])),
         ("qemu-user", qemu.map_or("not installed".into(), |qemu| first_line(qemu, &["--version"]))),
         ("measurements", format!("median of {}, engines in turn", options.runs)),
-        ("length", length(options.stop_at)),
+        ("ckb-vm", options.ckb_vm.as_ref().map_or("not built".into(), |peer| version(peer))),
     ] {
         push(&mut text, format_args!("| {name} | {value} |"));
     }
     for Measured { isa, outcome } in measured {
         push(&mut text, format_args!("\n## {}\n", isa.name));
         match outcome {
-            Ok((speeds, footprint)) => {
+            Ok(Figures { speeds, go, footprint }) => {
                 speed_table(&mut text, isa, speeds);
+                match go {
+                    Ok(go) => go_table(&mut text, isa, go),
+                    Err(error) => {
+                        push(&mut text, format_args!("\nThe Go program was not measured: {error:#}"))
+                    }
+                }
                 memory_lines(&mut text, footprint);
             }
             Err(error) => push(&mut text, format_args!("Not measured: {error:#}")),
@@ -45,53 +51,33 @@ pub(super) fn write(options: &Options, measured: &[Measured], library: &str, loa
     text
 }
 
-fn length(stop_at: Option<u64>) -> String {
-    match stop_at {
-        None => "every run to the guest's end".to_owned(),
-        Some(step) => format!(
-            "qemu-user to the guest's end, fpvm to step {step} of it: steps made by the CPU time of the whole \
-             process, both times"
-        ),
-    }
+fn version(program: &Path) -> String {
+    first_line(&program.to_string_lossy(), &["--version"])
 }
 
 fn speed_table(text: &mut String, isa: &Isa, speeds: &[Speed]) {
     text.push_str(
-        "Millions of steps per CPU second of the whole process, loading and the state hash included.\n\n",
+        "Millions of steps per CPU second of the whole process, loading and the state hash included. The interpreter and \
+         ckb-vm run a shorter version of each guest, which ckb-vm's memory suffices for.\n\n",
     );
-    push(text, format_args!("| guest | steps | interpreter | compiled | {0} | compiled / {0} |", isa.qemu));
-    text.push_str("|---|---|---|---|---|---|\n");
-    for Speed { guest, steps, interpreted, compiled, qemu } in speeds {
-        let (qemu, ratio) = match qemu {
-            Some(qemu) => (format!("{:.0}", qemu / 1e6), format!("{:.2}", compiled / qemu)),
-            None => ("-".to_owned(), "-".to_owned()),
-        };
-        let (steps, interpreted, compiled) = (*steps as f64 / 1e9, interpreted / 1e6, compiled / 1e6);
-        push(
-            text,
-            format_args!(
-                "| {} | {steps:.2} G | {interpreted:.0} | {compiled:.0} | {qemu} | {ratio} |",
-                guest.name
-            ),
-        );
+    push(
+        text,
+        format_args!(
+            "| guest | steps | compiled | {0} | compiled / {0} | interpreter | ckb-vm | interpreter / ckb-vm | compiled / ckb-vm |",
+            isa.qemu
+        ),
+    );
+    text.push_str("|---|---:|---:|---:|---:|---:|---:|---:|---:|\n");
+    for speed in speeds {
+        let steps = format!("{:.2} G", speed.steps as f64 / 1e9);
+        speed_row(text, speed.guest.name, &steps, std::slice::from_ref(&speed));
     }
     let all: Vec<&Speed> = speeds.iter().collect();
     let yardstick: Vec<&Speed> = speeds.iter().filter(|speed| speed.guest.in_yardstick).collect();
-    for (name, speeds) in [("geomean of all", &all), ("geomean of the first four", &yardstick)] {
-        let interpreted = geomean(speeds.iter().map(|speed| Some(speed.interpreted / 1e6)));
-        let compiled = geomean(speeds.iter().map(|speed| Some(speed.compiled / 1e6)));
-        let qemu = geomean(speeds.iter().map(|speed| speed.qemu.map(|qemu| qemu / 1e6)));
-        push(
-            text,
-            format_args!(
-                "| **{name}** | | **{}** | **{}** | {} | **{}** |",
-                or_dash(interpreted, 0),
-                or_dash(compiled, 0),
-                or_dash(qemu, 0),
-                or_dash(ratio(speeds), 2)
-            ),
-        );
-    }
+    let first_five: Vec<&Speed> = speeds.iter().filter(|speed| speed.guest.name != "vm").collect();
+    speed_row(text, "**geomean of all**", "", &all);
+    speed_row(text, "**geomean of the first five**", "", &first_five);
+    speed_row(text, "**geomean of the first four**", "", &yardstick);
     if let Some(ratio) = ratio(&yardstick) {
         push(
             text,
@@ -102,6 +88,52 @@ fn speed_table(text: &mut String, isa: &Isa, speeds: &[Speed]) {
                 isa.peer,
                 isa.peer_by_qemu,
                 isa.qemu
+            ),
+        );
+    }
+}
+
+/// A row of geomeans.
+fn speed_row(text: &mut String, name: &str, steps: &str, speeds: &[&Speed]) {
+    let of = |value: fn(&Speed) -> Option<f64>| geomean(speeds.iter().map(|speed| value(speed)));
+    let (compiled, interpreted) = (of(|speed| Some(speed.compiled)), of(|speed| Some(speed.interpreted)));
+    let (qemu, ckb_vm) = (of(|speed| speed.qemu), of(|speed| speed.ckb_vm));
+    let millions = |speed: Option<f64>| or_dash(speed.map(|speed| speed / 1e6), 0);
+    let by = |ours: Option<f64>, theirs: Option<f64>| or_dash(ours.zip(theirs).map(|(a, b)| a / b), 2);
+    push(
+        text,
+        format_args!(
+            "| {name} | {steps} | {} | {} | {} | {} | {} | {} | {} |",
+            millions(compiled),
+            millions(qemu),
+            by(compiled, qemu),
+            millions(interpreted),
+            millions(ckb_vm),
+            by(interpreted, ckb_vm),
+            by(compiled, ckb_vm)
+        ),
+    );
+}
+
+fn go_table(text: &mut String, isa: &Isa, speeds: &[GoSpeed]) {
+    text.push_str(
+        "\nA Go program (`bench/guests/go`), compilation included; millions of steps per second.\n\n",
+    );
+    push(
+        text,
+        format_args!("| what | steps | by CPU time | {0} by CPU time | / {0} | by waiting |", isa.qemu),
+    );
+    text.push_str("|---|---:|---:|---:|---:|---:|\n");
+    for GoSpeed { what, steps, compiled, qemu, by_wall } in speeds {
+        push(
+            text,
+            format_args!(
+                "| {what} | {:.2} G | {:.0} | {} | {} | {:.0} |",
+                *steps as f64 / 1e9,
+                compiled / 1e6,
+                or_dash(qemu.map(|qemu| qemu / 1e6), 0),
+                or_dash(qemu.map(|qemu| compiled / qemu), 2),
+                by_wall / 1e6
             ),
         );
     }
