@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests are tests as well")]
 
+mod digests;
 mod elf;
 
 use std::fs;
