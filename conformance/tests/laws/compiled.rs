@@ -5,13 +5,15 @@
 use engine::Vm;
 use engine::snapshot::Format;
 use fpvm_conformance::vectors::Program;
-use isa_traits::Target;
+use isa_traits::{Target, Trap};
 use jit::{Jit, Options, Schedule};
 use mips32::CannonMips32;
 use rv64::AsteriscRv64;
 
-use crate::machine::{reloaded, same_memory};
+use crate::machine::{reloaded, runs_as_it_walks, same_memory};
+use crate::mips32::encoding as mips;
 use crate::random::{Random, SplitMix64};
+use crate::rv64::encoding;
 use crate::steps::{PROGRAMS, beta, load, oracle};
 
 /// Stops of each program and schedule.
@@ -158,4 +160,29 @@ fn compiled_code_of_rv64_takes_over_anywhere() {
 #[test]
 fn compiled_code_of_mips32_takes_over_anywhere() {
     takes_over_anywhere::<CannonMips32>();
+}
+
+/// A trap that depends on a value ends a loop that was compiled, before the instruction: all was as it is there.
+#[test]
+fn a_trap_on_a_condition_is_that_of_the_interpreter() {
+    const MAIN: u64 = 0x1000;
+    const ROUNDS: u64 = 40;
+    let (counter, at) = (5, 8);
+    let round = {
+        use rv64::Op::*;
+        // In the last rounds the address is no multiple of 4.
+        let next = [encoding::i(Sltiu, 9, counter, 3), encoding::r(Add, at, at, 9)];
+        let counts = [encoding::i(Addi, counter, counter, -1), encoding::b(Bne, counter, 0, -16)];
+        [&[encoding::r(AmoaddW, 0, at, counter)][..], &next, &counts].concat()
+    };
+    let start = encoding::at(MAIN).x(counter, ROUNDS).x(at, 0x2000).code(MAIN, &round);
+    assert_eq!(runs_as_it_walks(&start, 10 * ROUNDS).trap, Some(Trap::MisalignedAtomic));
+    let round = {
+        use mips::{b, i, r};
+        use mips32::Op::*;
+        // The divisor counts down to 0.
+        [r(Divu, 0, at, counter), i(Addiu, at, at, 3), b(Bne, 0, at, -3), i(Addiu, counter, counter, -1)]
+    };
+    let start = mips::at(MAIN).x(counter, ROUNDS).x(at, 7).code(MAIN, &round);
+    assert_eq!(runs_as_it_walks(&start, 10 * ROUNDS).trap, Some(Trap::DivisionByZero));
 }
