@@ -11,9 +11,12 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use common::elf::{Ending, tiny};
+use common::process::Running;
 use common::{ISAS, claim, claim_preimages, field, folder, run};
+use rustix::process::Signal;
 use serde_json::Value;
 
 const SIDES: [&str; 2] = ["claimant", "challenger"];
@@ -166,6 +169,16 @@ fn what_cannot_be_played_is_said() {
 fn the_contracts_verify_one_version() {
     let more = ["--bug-at", "1", "--target", "cannon-mips32@1.1.0"];
     about_tiny("mips32", Ending::Exit(0), &more).exits(1).says(&["verify steps of cannon-mips32@1.2.1"]);
+}
+
+#[test]
+fn a_signal_ends_it() {
+    let folder = folder();
+    let elf = tiny(folder.path(), "rv64", Ending::Loop);
+    let running = Running::start(folder.path(), ["dispute", elf.to_str().unwrap(), "--bug-at", "1"]);
+    thread::sleep(Duration::from_millis(500));
+    running.signal(Signal::INT);
+    running.end().exits(130).says(&["interrupted"]).prints_nothing();
 }
 
 /// A node that gives the same answer to everything; it lives as long as the test.

@@ -16,8 +16,13 @@ use serde_json::{Value, json};
 /// Long enough for a busy machine, and short enough to wait for.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// A node that answers each method as told; the server lives as long as the test.
+/// A node that answers each method as told.
 fn node(limit: Duration, answer: impl Fn(&str, &Value) -> String + Send + 'static) -> Node {
+    Node::new(&node_at(answer), limit, Arc::new(AtomicBool::new(false)))
+}
+
+/// Where such a node is; it lives as long as the test.
+fn node_at(answer: impl Fn(&str, &Value) -> String + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
@@ -25,7 +30,7 @@ fn node(limit: Duration, answer: impl Fn(&str, &Value) -> String + Send + 'stati
             serve(stream.unwrap(), &answer);
         }
     });
-    Node::new(&url, limit, Arc::new(AtomicBool::new(false)))
+    url
 }
 
 /// Answers the requests of a connection.
@@ -153,4 +158,8 @@ fn clocks_are_waited_for_within_limits() {
     at(50).wait(50).unwrap();
     let error = at(50).wait(1000).unwrap_err();
     says(&error, &["another 950 s", "at most 1 s"]);
+
+    let url = node_at(|_, id| result(id, json!({ "timestamp": "0x32" })));
+    let mut stopped = Node::new(&url, LIMIT, Arc::new(AtomicBool::new(true)));
+    assert!(matches!(stopped.wait(51), Err(ChainError::Interrupted)));
 }

@@ -68,7 +68,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = host::seconds)]
     rpc_timeout: Duration,
     /// How long each side may think in all, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..1 << 32))]
     period: u64,
     /// What each side stakes, in wei
     #[arg(long, value_name = "WEI", default_value_t = 1000)]

@@ -112,7 +112,8 @@ impl Bug {
             Self::Memory => {
                 after.run(step + 1, oracle, &mut ())?;
                 let mut memory = after.memory().clone();
-                let pages: Vec<u64> = memory.pages().map(|(number, _)| number).collect();
+                let mut pages: Vec<u64> = memory.pages().map(|(number, _)| number).collect();
+                pages.sort_unstable();
                 let page_bytes = engine::memory::PAGE_BYTES as u64;
                 let at = pages[(seed % pages.len() as u64) as usize] * page_bytes + seed / 7 % page_bytes;
                 let [byte] = memory.load::<1>(at);

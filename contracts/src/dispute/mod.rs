@@ -5,11 +5,15 @@
 //! wrong.
 
 mod bug;
+mod challenge;
 mod game;
 mod machine;
 mod play;
+mod terms;
 
 pub use self::bug::{Bug, BugError};
-pub use self::game::{Challenge, Game, GameError, LOCALS, Locals, Terms, Turn};
+pub use self::challenge::{Challenge, Turn};
+pub use self::game::{Game, GameError};
 pub use self::machine::{Faulty, Forged, Machine};
 pub use self::play::{DisputeError, Made, Move, Outcome, Player, Side, play};
+pub use self::terms::{LOCALS, Locals, Terms};

@@ -187,10 +187,16 @@ impl<'b, E> Table<'_, 'b, E> {
         }
         let (id, receipt) = self.game.challenge(self.chain, self.challenger.account, claim)?;
         self.made(Side::Challenger, Move::Challenge, receipt.gas);
+        let mut before = None;
         let end = loop {
             let state: Challenge = self.game.state(self.chain, id)?;
             if state.decided {
                 break state;
+            }
+            // Every move changes it, on a chain that keeps its word.
+            if before.replace(state) == Some(state) {
+                let contract = self.game.address;
+                return Err(GameError::Contract { contract, wanted: "sign of the last move" }.into());
             }
             if state.high - state.low > 1 {
                 self.halve(id, &state)?;
