@@ -28,6 +28,14 @@ impl<T: Target> CodePage<T> {
         Self { number, slots }
     }
 
+    fn set(&mut self, slot: usize, entry: Entry<T>) {
+        self.slots[slot] = entry;
+        for here in slot.saturating_sub(1)..=slot {
+            let next = self.slots[here + 1];
+            self.slots[here].followed_by(&next);
+        }
+    }
+
     /// The address of the first of these slots, which reach to the end of the page.
     #[inline(always)]
     pub(crate) const fn pc(&self, code: &[Entry<T>]) -> u64 {
@@ -108,7 +116,7 @@ impl<T: Target> CodeCache<T> {
     /// Keeps the decoded instruction at `pc` in its slot, if its page has been entered.
     pub(crate) fn set(&mut self, pc: u64, entry: Entry<T>) {
         if let Some(&number) = self.index.get(&page_of(pc)) {
-            self.pages[number].slots[slot(pc)] = entry;
+            self.pages[number].set(slot(pc), entry);
         }
     }
 

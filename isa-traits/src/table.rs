@@ -44,7 +44,8 @@ pub const fn candidates<const ROWS: usize, const KEYS: usize>(
 /// Each row is: doc comment, variant, mnemonic, `mask / match` (riscv-opcodes' words for the fixed bits and
 /// their values), format, and the function that is the meaning. **The first row that matches an encoding
 /// wins**, so rows that a reference reads leniently stand below the exact ones. `key` names two bit fields,
-/// `(shift, bits)`, by which rows are looked up.
+/// `(shift, bits)`, by which rows are looked up. `common` names rows that programs often execute one after the
+/// other: rows of the first list, which do not jump, before rows of either.
 ///
 /// Declared are the enum, its `ALL` rows, `mnemonic`, `row`, `lookup` (an encoding's row, if any), `execute`
 /// and `meaning`.
@@ -52,7 +53,8 @@ pub const fn candidates<const ROWS: usize, const KEYS: usize>(
 macro_rules! isa {
     (
         $(#[$enum_doc:meta])*
-        pub enum $op:ident of $isa:ty, key ($low_shift:literal, $low_bits:literal) ($high_shift:literal, $high_bits:literal);
+        pub enum $op:ident of $isa:ty, key ($low_shift:literal, $low_bits:literal) ($high_shift:literal, $high_bits:literal),
+            common [$($leader:ident)*] then [$($follower:ident)*];
         $( $(#[$doc:meta])* $variant:ident $name:literal = $mask:literal / $bits:literal => $format:path, $meaning:path; )*
     ) => {
         $(#[$enum_doc])*
@@ -63,6 +65,20 @@ macro_rules! isa {
         impl $op {
             /// Every row, in the order of the table.
             pub const ALL: &'static [Self] = &[$( Self::$variant, )*];
+
+            const LEADERS: &'static [Self] = &[$( Self::$leader, )*];
+            const FOLLOWERS: &'static [Self] = &[$( Self::$follower, )*];
+
+            const fn is_one_of(self, rows: &[Self]) -> bool {
+                let mut row = 0;
+                while row < rows.len() {
+                    if rows[row] as u8 == self as u8 {
+                        return true;
+                    }
+                    row += 1;
+                }
+                false
+            }
 
             const KEYS: usize = 1 << ($low_bits + $high_bits);
             const CANDIDATES: [u128; Self::KEYS] = {
@@ -118,6 +134,9 @@ macro_rules! isa {
                     $( Self::$variant => {
                         struct Row;
                         impl $crate::Meaning<$isa> for Row {
+                            const LEADS: bool = $op::$variant.is_one_of($op::LEADERS);
+                            const FOLLOWS: bool = Self::LEADS || $op::$variant.is_one_of($op::FOLLOWERS);
+
                             #[inline(always)]
                             fn execute<M: Hart>(m: &mut M, o: $crate::Operands<M::Word>) -> $crate::Exec {
                                 $meaning(m, o)

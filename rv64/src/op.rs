@@ -14,7 +14,9 @@ isa_traits::isa! {
     ///
     /// Rows are looked up by opcode and funct3. Exact encodings stand first; below them, marked `Reference`,
     /// stand those that Asterisc accepts and the manual reserves.
-    pub enum Op of crate::Rv64, key (0, 7) (12, 3);
+    pub enum Op of crate::Rv64, key (0, 7) (12, 3),
+        common [Lbu Lw Lwu Ld Sb Sw Sd Addi Xori Andi Slli Srli Addiw Slliw Srliw Add Sub Xor Or And Addw]
+        then [Beq Bne Blt Bge Bltu Bgeu Jal Jalr];
 
     // RV64I, loads and stores
 

@@ -7,6 +7,8 @@
 //! An instruction that cannot jump is followed by the next slot, and nothing is checked but that there is one. What
 //! steps are left is looked at where execution may go elsewhere, which is once a page at least.
 
+mod pair;
+
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -87,6 +89,14 @@ impl<T: Target> Entry<T> {
     pub(crate) fn new(insn: &InsnOf<T>) -> Self {
         let &Insn { op, rd, rs1, rs2, imm } = insn;
         Self { handler: T::Isa::meaning(op, Straight(PhantomData::<T>)), imm, rd, rs1, rs2, op: Some(op) }
+    }
+
+    /// Says what is in the next slot, which may be executed along with this one.
+    pub(crate) fn followed_by(&mut self, next: &Self) {
+        if let Some(op) = self.op {
+            let both = next.op.and_then(|next| pair::handler::<T>(op, next));
+            self.handler = both.unwrap_or_else(|| T::Isa::meaning(op, Straight(PhantomData::<T>)));
+        }
     }
 
     /// Whether an instruction was decoded into the slot.
