@@ -244,8 +244,8 @@ pub trait Isa: Copy + Debug + Send + Sync + 'static {
 
 /// What one row of a table means: [`Isa::execute`] where the row is known when the machine is built.
 pub trait Meaning<I: Isa>: 'static {
-    /// Whether programs often have an instruction of this row, which does not jump, before one that
-    /// [follows](Meaning::FOLLOWS). It changes no result: code for both together may be worth while.
+    /// Whether programs often have an instruction of this row executed just before one that
+    /// [follows](Meaning::FOLLOWS) it in memory. It changes no result: code for both together may be worth while.
     const LEADS: bool;
     /// Whether programs often have an instruction of this row behind one that [leads](Meaning::LEADS).
     const FOLLOWS: bool;

@@ -45,7 +45,7 @@ pub const fn candidates<const ROWS: usize, const KEYS: usize>(
 /// their values), format, and the function that is the meaning. **The first row that matches an encoding
 /// wins**, so rows that a reference reads leniently stand below the exact ones. `key` names two bit fields,
 /// `(shift, bits)`, by which rows are looked up. `common` names rows that programs often execute one after the
-/// other: rows of the first list, which do not jump, before rows of either.
+/// other, where they lie one after the other: rows of the first list before rows of either.
 ///
 /// Declared are the enum, its `ALL` rows, `mnemonic`, `row`, `lookup` (an encoding's row, if any), `execute`
 /// and `meaning`.

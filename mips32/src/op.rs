@@ -15,8 +15,8 @@ isa_traits::isa! {
     /// Rows are looked up by opcode and the low bits of the function. Reference: fields that the manual wants to
     /// be zero are not looked at, so most masks cover only opcode and function (`exec/mips_instructions.go:60-80`).
     pub enum Op of crate::Mips32, key (0, 3) (26, 6),
-        common [Lw Lbu Sw Sb Addiu Addu Subu And Andi Or Ori Xor Sll Srl Sltu Sltiu Lui]
-        then [Beq Bne J Jal Jr];
+        common [Lw Lbu Sw Sb Addiu Addu Subu And Andi Or Ori Xor Sll Srl Sltu Sltiu Lui Beq Bne Blez J Jal Jr]
+        then [];
 
     // Arithmetic and logic
 

@@ -7,7 +7,7 @@
 
 use core::marker::PhantomData;
 
-use isa_traits::{Hart, HartOf, Isa, Meaning, OpOf, Target, Visitor};
+use isa_traits::{Flow, Hart, HartOf, Isa, Meaning, OpOf, Target, Visitor};
 
 use super::{Chain, Entry, Handler, Pause, careful, flow_at, go_on, leave, proceed};
 use crate::cpu::Cpu;
@@ -43,7 +43,8 @@ impl<T: Target, A: Meaning<T::Isa>> Visitor<T::Isa> for Second<T, A> {
     }
 }
 
-/// Executes an instruction of row `A`, which does not jump, and one of row `B`.
+/// Executes an instruction of row `A`, and the next one, of row `B`, if that is not jumped over: in a delay slot it
+/// never is.
 fn pair<T: Target, A: Meaning<T::Isa>, B: Meaning<T::Isa>>(
     hart: &mut HartOf<T>,
     memory: &mut Memory,
@@ -58,11 +59,15 @@ fn pair<T: Target, A: Meaning<T::Isa>, B: Meaning<T::Isa>>(
         hart.set_flow(flow_at(chain.page, code));
         return careful::<T, A>(hart, memory, chain, code);
     }
-    let mut cpu = Cpu::<T::Isa, _>::at(hart, &mut bus, flow_at(chain.page, seconds));
+    let (jumped, between) = (cpu.jumps(), cpu.next());
+    if jumped && between.pc() != flow_at(chain.page, seconds).pc() {
+        return proceed(hart, memory, chain, seconds, between);
+    }
+    let mut cpu = Cpu::<T::Isa, _>::at(hart, &mut bus, between);
     if B::execute(&mut cpu, second.operands()).is_err() {
-        hart.set_flow(flow_at(chain.page, seconds));
+        hart.set_flow(between);
         return careful::<T, B>(hart, memory, chain, seconds);
     }
-    let (jumps, flow) = (cpu.jumps(), cpu.next());
+    let (jumps, flow) = (jumped || cpu.jumps(), cpu.next());
     if jumps { proceed(hart, memory, chain, rest, flow) } else { go_on(hart, memory, chain, rest) }
 }
