@@ -13,6 +13,8 @@ use isa_traits::{ByteOrder, Isa, Trap};
 use loader::Options;
 use mips32::CannonMips32;
 use oracle::Verified;
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{RngCore as _, SeedableRng as _};
 use rv64::AsteriscRv64;
 
 /// Where the code of a small program lies.
@@ -184,21 +186,17 @@ fn what_is_not_reached_is_only_counted() {
 /// Random programs of each instruction set.
 const PROGRAMS: usize = 500;
 
-/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014), figure 17.
-struct SplitMix64(u64);
+struct Rng(SplitMix64);
 
-impl SplitMix64 {
-    const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+impl Rng {
+    fn next(&mut self) -> u64 {
+        self.0.next_u64()
     }
 }
 
 /// Random programs: words by `word`, some of them any word at all. At least `least` of them must be refused when run.
 fn random_programs<T: Causes>(target: T, least: usize, word: fn(u64) -> u32) {
-    let mut rng = SplitMix64(1);
+    let mut rng = Rng(SplitMix64::seed_from_u64(1));
     let decoder = Decoder::new(target);
     let mut found = 0;
     for _ in 0..PROGRAMS {

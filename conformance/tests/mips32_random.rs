@@ -10,6 +10,8 @@ use engine::kernel::{Environment, StepError};
 use engine::{Witness, step};
 use isa_traits::{Exec, Hart, Hash, State, Stream, Target, Trap, W32};
 use mips32::{CannonMips32, Hart32, Special};
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{RngCore as _, SeedableRng as _};
 use sha2::{Digest, Sha256};
 
 /// 64 functions of SPECIAL, then 64 opcodes.
@@ -27,19 +29,15 @@ const REGIMM: [u32; 4] = [0x00, 0x01, 0x10, 0x11];
 const SPECIAL2: [u32; 4] = [0x02, 0x20, 0x21, 0x20];
 const CALLS: [u32; 7] = [4003, 4004, 4045, 4055, 4090, 4120, 4246];
 
-/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014), figure 17.
-struct SplitMix64(u64);
+struct Rng(SplitMix64);
 
-impl SplitMix64 {
-    const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+impl Rng {
+    fn next(&mut self) -> u64 {
+        self.0.next_u64()
     }
 
     /// A word, often a small one or one from a corner.
-    const fn word(&mut self) -> u32 {
+    fn word(&mut self) -> u32 {
         let r = self.next();
         match r >> 61 {
             0 => CORNERS[(r % 8) as usize],
@@ -73,7 +71,7 @@ const fn instruction(kind: u64, r: u64) -> u32 {
 
 /// A state, and all of memory that its step sees.
 fn case(kind: u64, number: u64) -> (State<Hart32>, TwoLeaves) {
-    let mut rng = SplitMix64(number);
+    let mut rng = Rng(SplitMix64::seed_from_u64(number));
     let mut state = State::<Hart32>::default();
     let raw = instruction(kind, rng.next());
     let mut x: [u32; 32] = std::array::from_fn(|_| rng.word());
@@ -111,7 +109,7 @@ fn case(kind: u64, number: u64) -> (State<Hart32>, TwoLeaves) {
 }
 
 /// Registers with which most system calls do something.
-fn system_call(rng: &mut SplitMix64, x: &mut [u32; 32]) {
+fn system_call(rng: &mut Rng, x: &mut [u32; 32]) {
     let [pick, fd, small, count] = std::array::from_fn(|_| rng.next());
     if let Some(&call) = CALLS.get((pick % 8) as usize) {
         x[2] = call;

@@ -10,43 +10,35 @@ const STACK: u32 = 0x7fff_d000;
 const EBADF: u64 = 9;
 const EINVAL: u64 = 0x16;
 
-/// The system calls where `fcntl` knows `F_GETFD`, and where it does not.
-pub(crate) static ABI: Abi = abi(true);
-pub(crate) static ABI_WITHOUT_GETFD: Abi = abi(false);
-
 /// The system calls of single-threaded Cannon (`singlethreaded/mips.go:15-53`): Linux's numbers in the o32 ABI,
 /// and a result in v0; the error code is in r7, where o32 has only a flag (`exec/mips_syscalls.go:283-289`).
-const fn abi(f_getfd: bool) -> Abi {
-    Abi {
-        number: Reg::source(2),
-        // No call reads more than three; o32 passes the fifth and the sixth on the stack.
-        args: [
-            Reg::source(4),
-            Reg::source(5),
-            Reg::source(6),
-            Reg::source(7),
-            Reg::source(8),
-            Reg::source(9),
-        ],
-        result: Reg::dest(2),
-        error: Reg::dest(7),
-        calls: &[
-            (4003, Call::Read),
-            (4004, Call::Write),
-            (4045, Call::Constant(0x4000_0000)), // brk
-            (4055, Call::Fcntl),
-            (4090, Call::Mmap),
-            (4120, Call::Constant(1)), // clone: nothing is spawned
-            (4246, Call::Exit),        // exit_group
-        ],
-        exit_retires: false,
-        transfer_bytes: 4,
-        bad_fd: EBADF,
-        invalid: EINVAL,
-        f_getfd,
-        mmap: Mmap { anonymous: None, heap_end: Some(0x6000_0000) },
-    }
-}
+pub(crate) static ABI: Abi = LATEST;
+
+/// The same where `fcntl` does not know `F_GETFD`.
+pub(crate) static ABI_WITHOUT_GETFD: Abi = Abi { f_getfd: false, ..LATEST };
+
+const LATEST: Abi = Abi {
+    number: Reg::source(2),
+    // No call reads more than three; o32 passes the fifth and the sixth on the stack.
+    args: [Reg::source(4), Reg::source(5), Reg::source(6), Reg::source(7), Reg::source(8), Reg::source(9)],
+    result: Reg::dest(2),
+    error: Reg::dest(7),
+    calls: &[
+        (4003, Call::Read),
+        (4004, Call::Write),
+        (4045, Call::Constant(0x4000_0000)), // brk
+        (4055, Call::Fcntl),
+        (4090, Call::Mmap),
+        (4120, Call::Constant(1)), // clone: nothing is spawned
+        (4246, Call::Exit),        // exit_group
+    ],
+    exit_retires: false,
+    transfer_bytes: 4,
+    bad_fd: EBADF,
+    invalid: EINVAL,
+    f_getfd: true,
+    mmap: Mmap { anonymous: None, heap_end: Some(0x6000_0000) },
+};
 
 /// How Cannon loads a program (`program/load.go`, `program/patch.go`).
 pub(crate) static ELF: Elf = Elf {

@@ -1,5 +1,8 @@
 //! Programs by the number of a seed.
 
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{RngCore as _, SeedableRng as _};
+
 use super::{Array, BUFFER_BYTES, Expr, Function, Op, Program, Stmt, TYPES, Type, U8, U32, U64};
 
 /// Expressions and blocks go no deeper.
@@ -7,7 +10,7 @@ const DEPTH: u32 = 3;
 
 /// The program of a seed.
 pub fn program(seed: u64) -> Program {
-    let mut random = Random(seed);
+    let mut random = Random(SplitMix64::seed_from_u64(seed));
     let arrays = random.many(1, 4, |random| Array {
         element: random.of(&TYPES),
         log_length: random.below(6) as u32,
@@ -53,15 +56,11 @@ pub fn program(seed: u64) -> Program {
     program
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014).
-struct Random(u64);
+struct Random(SplitMix64);
 
 impl Random {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+        self.0.next_u64()
     }
 
     fn below(&mut self, bound: u64) -> u64 {

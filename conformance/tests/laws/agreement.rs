@@ -14,7 +14,7 @@ const SAVED: u64 = 6;
 fn random_programs_run_as_they_are_proven<T: Random>() {
     let (mut made, mut refused, mut reads) = (0, 0, 0);
     for seed in 0..PROGRAMS {
-        let start = T::program(&mut SplitMix64(seed << 32));
+        let start = T::program(&mut SplitMix64::new(seed << 32));
         let walk = runs_as_it_walks(&start, STEPS);
         if seed % SAVED == 0 {
             resumes_as_it_walks(&start, &walk, STEPS);

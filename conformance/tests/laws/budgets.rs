@@ -15,7 +15,7 @@ const SHORT: u64 = 1000;
 const LONG: u64 = 9000;
 
 fn long_runs_reach_the_states_of_short_ones<T: Target>(target: T, isa: &str) {
-    let mut random = SplitMix64(1);
+    let mut random = SplitMix64::new(1);
     let mut stops = 0;
     for name in PROGRAMS {
         let Program { elf, manifest, .. } = Program::read(isa, name).unwrap();

@@ -5,7 +5,7 @@
 use engine::Vm;
 use engine::snapshot::Format;
 use fpvm_conformance::vectors::Program;
-use isa_traits::{Target, Trap};
+use isa_traits::{Hart as _, Reg, Target, Trap};
 use jit::{Jit, Options, Schedule};
 use mips32::CannonMips32;
 use rv64::AsteriscRv64;
@@ -33,7 +33,7 @@ fn compiled<T: Target>(mut vm: Vm<T>, options: Options) -> Vm<T> {
 }
 
 /// How far to the next stop: mostly a few steps, seldom many, so that some stops lie deep in compiled code.
-const fn stride(rng: &mut SplitMix64) -> u64 {
+fn stride(rng: &mut SplitMix64) -> u64 {
     let bits = rng.below(14);
     1 + rng.below(1 << bits)
 }
@@ -42,7 +42,7 @@ fn agrees_with_the_interpreter<T: Target>(target: T, isa: &str) {
     for name in PROGRAMS {
         let Program { elf, manifest, .. } = Program::read(isa, name).unwrap();
         for (seed, options) in (1..).zip(SCHEDULES) {
-            let mut rng = SplitMix64(seed);
+            let mut rng = SplitMix64::new(seed);
             // The first machine that is made has its memory where code reaches it without a register.
             let (first, second) = (load(target, &elf), load(target, &elf));
             let (mut plain, vm) = if seed % 2 == 0 { (first, second) } else { (second, first) };
@@ -91,7 +91,7 @@ fn cannon_programs_stop_anywhere() {
 /// Random programs run in a circle: their instructions are compiled, and fall back to the interpreter, many times.
 /// Yields the steps that were made.
 fn random_program<T: Random>(seed: u64) -> u64 {
-    let mut rng = SplitMix64(seed);
+    let mut rng = SplitMix64::new(seed);
     let start = T::program(&mut rng);
     let options = rng.pick(&SCHEDULES);
     let (mut vm, mut plain) = (compiled(start.vm(), options), start.vm());
@@ -135,7 +135,7 @@ fn millions_of_random_instructions_of_mips32_agree() {
 /// Compiled code may take over at any step, in a delay slot too.
 fn takes_over_anywhere<T: Random>() {
     for seed in 1..=8 {
-        let start = T::program(&mut SplitMix64(seed));
+        let start = T::program(&mut SplitMix64::new(seed));
         let mut plain = start.vm();
         for step in 0..80 {
             let mut vm = plain.clone();
@@ -185,4 +185,29 @@ fn a_trap_on_a_condition_is_that_of_the_interpreter() {
     };
     let start = mips::at(MAIN).x(counter, ROUNDS).x(at, 7).code(MAIN, &round);
     assert_eq!(runs_as_it_walks(&start, 10 * ROUNDS).trap, Some(Trap::DivisionByZero));
+}
+
+/// A loop calls a function of another page and, from the middle on, overwrites its first instruction: both are compiled
+/// by then.
+#[test]
+fn overwritten_code_is_compiled_anew() {
+    use rv64::Op::*;
+    const MAIN: u64 = 0x1000;
+    const TARGET: u64 = 0x2000;
+    const ROUNDS: u64 = 20;
+    let (link, counter, target, new, late, sum) = (1, 5, 6, 7, 9, 10);
+    let add = |value| encoding::i(Addi, sum, sum, value);
+    let round = [
+        encoding::i(Jalr, link, target, 0),
+        encoding::i(Addi, counter, counter, -1),
+        encoding::i(Sltiu, late, counter, ROUNDS as i32 / 2),
+        encoding::b(Beq, late, 0, 8),
+        encoding::s(Sw, target, new, 0),
+        encoding::b(Bne, counter, 0, -20),
+    ];
+    let start = encoding::at(MAIN).x(counter, ROUNDS).x(target, TARGET).x(new, add(0x40).into());
+    let start = start.code(MAIN, &round).code(TARGET, &[add(1), encoding::i(Jalr, 0, link, 0)]);
+    let walk = runs_as_it_walks(&start, 200);
+    let (state, _) = &walk.states[walk.states.len() - 1];
+    assert_eq!(state.hart.x()[Reg::source(sum)].0, 11 + 9 * 0x40);
 }

@@ -116,7 +116,7 @@ fn no_flip_shows_another_state<T: Target>(
     isa: &str,
     wanted: u64,
 ) -> BTreeMap<&'static str, Flips> {
-    let mut rng = SplitMix64(wanted);
+    let mut rng = SplitMix64::new(wanted);
     let proofs = proofs(target, isa);
     let files: Vec<Value> = proofs.iter().map(|proof| serde_json::to_value(proof).unwrap()).collect();
     for (proof, file) in proofs.iter().zip(&files) {

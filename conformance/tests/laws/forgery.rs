@@ -16,7 +16,7 @@ struct Step<T> {
 
 /// Steps of random programs that a dispute accepts, but for those of a machine that has exited: they need no proof.
 fn steps<T: Random>() -> Vec<Step<T>> {
-    let starts = (0..24).map(|seed| T::program(&mut SplitMix64(seed << 40)));
+    let starts = (0..24).map(|seed| T::program(&mut SplitMix64::new(seed << 40)));
     let steps = starts.flat_map(|start| {
         let target = start.target;
         walk(&start, 12).proofs.into_iter().map(move |proof| Step { target, proof })
@@ -50,7 +50,7 @@ const fn flip(bytes: &mut [u8], bit: u64) {
 }
 
 fn a_flipped_bit_never_shows_another_state<T: Random>() {
-    let mut rng = SplitMix64(5);
+    let mut rng = SplitMix64::new(5);
     let (mut flips, mut reads) = (0, 0);
     for step in steps::<T>() {
         let proof = &step.proof;

@@ -1,6 +1,7 @@
 //! Random machines: what every target makes of the random numbers.
 
 use isa_traits::Target;
+use rand_xoshiro::rand_core::{RngCore as _, SeedableRng as _};
 
 use crate::machine::Start;
 
@@ -19,23 +20,24 @@ pub(crate) trait Random: Target {
     fn instructions(rng: &mut SplitMix64) -> Vec<u32>;
 }
 
-/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014), figure 17.
-pub(crate) struct SplitMix64(pub(crate) u64);
+/// Random numbers; instruction sets add what they make of them.
+pub(crate) struct SplitMix64(rand_xoshiro::SplitMix64);
 
 impl SplitMix64 {
-    pub(crate) const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(rand_xoshiro::SplitMix64::seed_from_u64(seed))
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0.next_u64()
     }
 
     /// A number below `end`.
-    pub(crate) const fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
-    pub(crate) const fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len() as u64) as usize]
     }
 }

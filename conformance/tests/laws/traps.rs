@@ -26,7 +26,7 @@ fn traps<T: Target>(start: &Start<T>) -> bool {
 }
 
 fn a_trap_changes_nothing<T: Random>(least: usize) {
-    let mut rng = SplitMix64(11);
+    let mut rng = SplitMix64::new(11);
     let instructions = T::instructions(&mut rng);
     let refused = instructions.iter().filter(|&&raw| traps(&T::machine(&mut rng, &[raw]))).count();
     assert!(refused > least, "{refused} of {} were refused", instructions.len());

@@ -3,7 +3,7 @@
 use isa_traits::{Isa as _, Reg, Target as _, Trap};
 use rv64::{AsteriscRv64, Op, Rv64};
 
-use crate::testing::{Before, RD, SplitMix64, same_memory, set};
+use crate::testing::{Before, RD, Random, same_memory, set};
 
 /// What Asterisc makes of an encoding, written down from rvgo/fast/vm.go:587-1002 as nested cases.
 fn opcode_map(raw: u32) -> Result<&'static str, Trap> {
@@ -106,7 +106,7 @@ fn decoded(raw: u32) -> Result<&'static str, Trap> {
 /// All 2^22 values of opcode, funct3 and the upper twelve bits; the fields of rd and rs1 are random.
 #[test]
 fn every_encoding_is_read_as_the_opcode_map_has_it() {
-    let mut rng = SplitMix64(1);
+    let mut rng = Random::new(1);
     for upper in 0..1 << 12 {
         for lower in 0..1 << 10 {
             let fields = rng.next() as u32 & 0x000f_8f80;

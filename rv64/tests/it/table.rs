@@ -3,7 +3,7 @@
 use isa_traits::{Insn, Isa as _, Reg};
 use rv64::{Op, Rv64};
 
-use crate::testing::{SplitMix64, b, i, j, r, s, u};
+use crate::testing::{Random, b, i, j, r, s, u};
 
 /// The first row that matches, found row by row.
 fn scan(rows: &[(u32, u32)], raw: u32) -> Option<Op> {
@@ -24,7 +24,7 @@ fn a_row_fixes_no_bit_outside_its_mask() {
 /// Whatever stands in the free bits of a row, that row is found or one above it; and each row is found.
 #[test]
 fn every_row_is_found_by_its_encodings() {
-    let mut rng = SplitMix64(2);
+    let mut rng = Random::new(2);
     for &op in Op::ALL {
         let row = op.row();
         let found: Vec<Op> =
@@ -36,7 +36,7 @@ fn every_row_is_found_by_its_encodings() {
 
 #[test]
 fn the_lookup_finds_what_a_scan_of_all_rows_finds() {
-    let (rows, mut rng) = (rows(), SplitMix64(3));
+    let (rows, mut rng) = (rows(), Random::new(3));
     for _ in 0..1_000_000 {
         let raw = rng.next() as u32;
         assert_eq!(Op::lookup(raw), scan(&rows, raw), "{raw:#010x}");

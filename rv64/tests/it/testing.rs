@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use engine::{Memory, Replay, RunError, Vm, keccak256, verify};
 use isa_traits::{Flow as _, Hart as _, Hash, Oracle, Reg, State, Target as _, Trap, W64};
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{RngCore as _, SeedableRng as _};
 use rv64::{AsteriscRv64, Hart64, Op, Special};
 
 /// Where the instruction lies, unless a test says otherwise.
@@ -208,15 +210,16 @@ pub(crate) const fn j(rd: u32, imm: i32) -> u32 {
     Op::Jal.row().bits | rd << 7 | high << 12 | bit_11 << 20 | low << 21 | sign << 31
 }
 
-/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014), figure 17.
-pub(crate) struct SplitMix64(pub(crate) u64);
+/// Random numbers.
+pub(crate) struct Random(SplitMix64);
 
-impl SplitMix64 {
-    pub(crate) const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(SplitMix64::seed_from_u64(seed))
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0.next_u64()
     }
 }
 

@@ -42,16 +42,16 @@ const fn jumps(raw: u32) -> bool {
 
 impl SplitMix64 {
     /// An address at most 16 bytes from an end.
-    const fn word_address(&mut self) -> u64 {
+    fn word_address(&mut self) -> u64 {
         self.pick(&ENDS).wrapping_add(self.below(33)).wrapping_sub(16) & 0xffff_ffff
     }
 
-    const fn word(&mut self) -> u64 {
+    fn word(&mut self) -> u64 {
         if self.below(4) == 0 { self.pick(&CORNERS) } else { self.next() & 0xffff_ffff }
     }
 
     /// A row with random free bits, whose addresses and targets are near, and which writes no address register.
-    const fn word_instruction(&mut self, op: Op) -> u32 {
+    fn word_instruction(&mut self, op: Op) -> u32 {
         let row = op.row();
         let mut raw = self.next() as u32 & !row.mask | row.bits;
         // What is written stands in rd with SPECIAL and SPECIAL2, else in rt.

@@ -44,7 +44,7 @@ impl SplitMix64 {
     }
 
     /// A row with random free bits, whose addresses and targets are near, and which writes no address register.
-    const fn instruction(&mut self, op: Op) -> u32 {
+    fn instruction(&mut self, op: Op) -> u32 {
         let row = op.row();
         let random = self.next() as u32 & !row.mask | row.bits;
         let raw = if random >> 10 & 3 == 3 { random & !(1 << 11) } else { random };
