@@ -3,12 +3,13 @@
 //! The meaning of the instructions is not written again. A machine that records (`record`) executes the same
 //! definitions as the interpreter does, on values that are not known yet, and what it has noted is lowered to
 //! Cranelift's language (`lower`). The rest is about when and what: `region` finds the code that belongs
-//! together, `tier` counts, asks for code and enters it, `memory` holds it.
+//! together, `tier` counts and asks, `code` has it made, enters it and gives it up, `memory` holds it.
 //!
 //! Code stops before any step it cannot make as it should be made: a system call, a trap, a page that is not open
 //! for writing, an address outside of the windows of memory, the step to stop at. The interpreter makes that step.
 //! Nothing depends on when code is ready, nor on whether there is any.
 
+mod code;
 mod compile;
 mod enter;
 mod flow;

@@ -12,9 +12,10 @@ use std::collections::VecDeque;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use isa_traits::{ByteOrder, Concrete, Width};
 
+use super::TRUSTED;
+use super::block::BlockLowering;
 use super::value::type_of;
 use super::windows::Range;
-use super::{BlockLowering, TRUSTED};
 use crate::ir::{Binary, Effect, Node, Operand, Place};
 use crate::region::Block;
 

@@ -4,7 +4,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use isa_traits::{Concrete, Width};
 
-use super::BlockLowering;
+use super::block::BlockLowering;
 use crate::ir::{Binary, Compare, Node, Operand, Unary};
 
 /// The type of a value of a width.
