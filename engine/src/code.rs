@@ -39,7 +39,9 @@ impl<T: Target> CodePage<T> {
     /// The address of the first of these slots, which reach to the end of the page.
     #[inline(always)]
     pub(crate) const fn pc(&self, code: &[Entry<T>]) -> u64 {
-        self.number * PAGE_BYTES as u64 + 4 * (self.slots.len() - code.len()) as u64
+        let offset = 4 * (self.slots.len() - code.len()) as u64;
+        // After the last page comes the first.
+        (self.number * PAGE_BYTES as u64).wrapping_add(offset)
     }
 
     /// The slots from `pc` on, if it is an aligned address in this page.
