@@ -19,7 +19,7 @@ pub(crate) const TASK: Task = Task {
         let mut files = BTreeMap::new();
         for isa in &ISAS {
             for guest in &GUESTS {
-                let elf = guest.build(isa, guest.small, scratch.path())?;
+                let elf = guest.build(isa, &[guest.small], scratch.path())?;
                 files.insert(format!("{}.{}.elf", guest.name, isa.name), fs::read(elf)?);
             }
         }
@@ -125,21 +125,25 @@ const FLAGS: &[&str] = &[
 impl Guest {
     /// Builds the guest at its full size into `dir`.
     pub(crate) fn build_full(&self, isa: &Isa, dir: &Path) -> Result<PathBuf> {
-        self.build(isa, self.full, dir)
+        self.build(isa, &[self.full], dir)
     }
 
     /// Builds the guest for the interpreters into `dir`.
     pub(super) fn build_short(&self, isa: &Isa, dir: &Path) -> Result<PathBuf> {
         let dir = dir.join("short");
         fs::create_dir_all(&dir)?;
-        self.build(isa, self.short, &dir)
+        self.build(isa, &[self.short, "EXIT=NR_exit"], &dir)
     }
 
-    fn build(&self, isa: &Isa, size: &str, dir: &Path) -> Result<PathBuf> {
+    fn build(&self, isa: &Isa, definitions: &[&str], dir: &Path) -> Result<PathBuf> {
         let elf = dir.join(format!("{}.{}.elf", self.name, isa.name));
         let mut compiler = Command::new(isa.compiler);
         compiler.current_dir(root().join("bench/guests")).args(FLAGS).args(isa.flags);
-        compiler.arg(format!("-D{size}")).arg("-o").arg(&elf).args([&format!("{}.c", self.name), "rt.c"]);
+        compiler
+            .args(definitions.iter().map(|text| format!("-D{text}")))
+            .arg("-o")
+            .arg(&elf)
+            .args([&format!("{}.c", self.name), "rt.c"]);
         match compiler.status() {
             Ok(status) => ensure!(status.success(), "{} could not build {}", isa.compiler, self.name),
             Err(error) if error.kind() == ErrorKind::NotFound => bail!(
