@@ -8,6 +8,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,11 @@ use std::time::Duration;
 
 use common::{ISAS, Run, field, folder, fpvm, local_key, unpacked};
 use op_block_inputs::{Inputs, import, local};
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{RngCore as _, SeedableRng as _};
+
+/// Proofs at random steps of each run; its first and last step are proven besides.
+const PROOFS: usize = 100;
 
 /// Long enough for the longest run in an unoptimised build.
 const HOURS: Duration = Duration::from_secs(4 * 3600);
@@ -118,15 +124,11 @@ fn can_be_proven_and_resumed(name: &str, inputs: &Inputs, isa: &str) {
     let store = store(scratch.path(), "store", inputs);
     let whole = run_block(scratch.path(), isa, &store, &[]).exits(0).json();
     let steps: u64 = field(&whole, "steps").parse().unwrap();
-    // Steps that are as good as random, and the same every time.
-    let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut some: Vec<u64> = (0..40)
-        .map(|_| {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (random >> 16) % steps
-        })
-        .collect();
-    some.extend([0, steps - 1]);
+    let mut random = SplitMix64::seed_from_u64(steps);
+    let mut some = BTreeSet::from([0, steps - 1]);
+    while some.len() < PROOFS + 2 {
+        some.insert(random.next_u64() % steps);
+    }
     let list = some.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
     let middle = format!("={}", steps / 2);
     let more =

@@ -120,7 +120,7 @@ fn show([least, median, most]: Figures) -> String {
 }
 
 fn measure<T: Classes>(target: T, code: usize) {
-    let (mut chain, mut rng) = (Chain::new(), Rng(1));
+    let (mut chain, mut rng) = (Chain::new(), Rng::new(1));
     let mut classes: BTreeMap<&str, Vec<Measured>> = BTreeMap::new();
     let mut steps = 0;
     while steps < STEPS {

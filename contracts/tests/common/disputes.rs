@@ -56,7 +56,7 @@ fn place(rng: &mut Rng, index: u64, steps: u64, reads: &[u64]) -> u64 {
 /// Plays at least so many disputes about a program, of which the honest player must win each, whichever side it is on.
 pub fn honest_always_wins<T: Target>(start: &Vm<T>, seed: u64, disputes: u64) -> Played {
     let (mut chain, game) = game(start);
-    let mut rng = Rng(seed);
+    let mut rng = Rng::new(seed);
     let reads = Run::reads(start);
     let honest = RefCell::new(Run::new(start.clone(), u64::MAX));
     let steps = (&honest).steps().unwrap();

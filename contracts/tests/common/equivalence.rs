@@ -44,7 +44,7 @@ impl Tally {
 
     /// Compares at least `cases` random cases of a target, from `seed` on.
     pub fn compare<T: Sample>(&mut self, chain: &mut Chain, target: T, seed: u64, cases: u64) {
-        let (mut rng, until) = (Rng(seed), self.cases() + cases);
+        let (mut rng, until) = (Rng::new(seed), self.cases() + cases);
         while self.cases() < until {
             chain.forget();
             let mut memory = memory::<T>(&mut rng);

@@ -6,6 +6,8 @@ use engine::{Memory, Vm, Witness, keccak256};
 use fpvm_contracts::calldata;
 use isa_traits::{ByteOrder, Hash, Isa, Oracle, Target};
 use mips32::CannonMips32;
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{RngCore as _, SeedableRng as _};
 use rv64::AsteriscRv64;
 use sha2::{Digest, Sha256};
 
@@ -28,28 +30,29 @@ const ENDS: [u64; 6] = [0x8020, 0x9000, 0, 1 << 31, 1 << 63, 0x7fff_f000];
 const CORNERS: [u64; 8] =
     [0, 1, u64::MAX, 1 << 31, 1 << 63, (1 << 31) - 1, (1 << 63) - 1, 0xdead_beef_0000_0000];
 
-/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014), figure 17.
-pub struct Rng(pub u64);
+/// Numbers by SplitMix64, and what is made of them.
+pub struct Rng(SplitMix64);
 
 impl Rng {
-    pub const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+    pub fn new(seed: u64) -> Self {
+        Self(SplitMix64::seed_from_u64(seed))
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0.next_u64()
     }
 
     /// A number below `end`.
-    pub const fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
     /// Whether one chance in `chances` comes true.
-    pub const fn one_in(&mut self, chances: u64) -> bool {
+    pub fn one_in(&mut self, chances: u64) -> bool {
         self.below(chances) == 0
     }
 
-    pub const fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len() as u64) as usize]
     }
 
