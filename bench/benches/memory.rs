@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark that fails shall stop")]
 
 use divan::{Bencher, black_box, counter::ItemsCount};
+use engine::memory::PairHasher;
 use fpvm_bench::{Guest, MIPS32, RV64, dirty, no_preimages, touched};
 use isa_traits::Target;
 
@@ -11,6 +12,8 @@ const PAGES: u64 = 65_536;
 const GIB: u64 = 262_144;
 /// Hashes of a page: one for each node above its leaves.
 const HASHES_PER_PAGE: u64 = 127;
+/// Nodes right above the leaves of 64 pages: their pairs of leaves are read from the processor's caches.
+const PAIRS: usize = 64 * 64;
 /// Steps a guest is run before its steps are proven.
 const WARM_UP: u64 = 1_000_000;
 
@@ -30,7 +33,14 @@ fn first_root_of_1_gib(bencher: Bencher<'_, '_>) {
         .bench_local_refs(|memory| memory.root());
 }
 
-/// What such a hash costs where each is computed alone, by `sha3` on one thread: the measure for the line above.
+/// The nodes above the leaves of some pages, on one thread, by each hasher that this processor can run; an item is a hash.
+#[divan::bench(args = PairHasher::detected())]
+fn parents_by(bencher: Bencher<'_, '_>, hasher: PairHasher) {
+    let (pairs, mut parents) = (vec![[1; 64]; PAIRS], vec![[0; 32]; PAIRS]);
+    bencher.counter(ItemsCount::new(PAIRS)).bench_local(|| hasher.hash(black_box(&pairs), &mut parents));
+}
+
+/// What such a hash costs where each is computed alone, by `sha3` on one thread: the measure for the lines above.
 #[divan::bench]
 fn parent_by_sha3(bencher: Bencher<'_, '_>) {
     let mut node = [1; 32];

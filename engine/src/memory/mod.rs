@@ -18,6 +18,7 @@ use std::vec::Vec;
 use hashbrown::HashMap;
 use isa_traits::Hash;
 
+pub use keccak::PairHasher;
 use page::Nodes;
 pub use page::{PAGE_BYTES, Page};
 use tree::Tree;

@@ -1,7 +1,7 @@
 //! Keccak-256 of many 64-byte messages at once: the hash of the memory tree.
 //!
 //! A vector register holds the same word of several states, so that one permutation hashes as many messages as a
-//! register has 64-bit lanes. The permutation is written once ([`permute`]), over [`Lanes`]; a [`Kernel`] is that
+//! register has 64-bit lanes. The permutation is written once ([`permute`]), over [`Lanes`]; a [`PairHasher`] is that
 //! code compiled for one kind of register.
 #![expect(unsafe_code, reason = "vector instructions are for processors that have them")]
 
@@ -12,6 +12,7 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
+use core::fmt;
 use std::sync::LazyLock;
 
 use isa_traits::Hash;
@@ -42,35 +43,29 @@ pub(super) fn pairs(nodes: &[Hash]) -> &[Pair] {
 /// # Panics
 /// Where the slices differ in length.
 pub(super) fn hash_pairs(pairs: &[Pair], parents: &mut [Hash]) {
-    static BEST: LazyLock<Kernel> = LazyLock::new(|| {
-        let detected = KERNELS.iter().find(|kernel| (kernel.detected)());
-        *detected.unwrap_or_else(|| unreachable!("the last kernel needs nothing"))
-    });
+    static BEST: LazyLock<PairHasher> = LazyLock::new(|| PairHasher::detected().next().unwrap_or(PORTABLE));
     // A message alone, as on the way from a page to the root, is done sooner without vectors.
-    let kernel = if pairs.len() == 1 { &PORTABLE } else { &*BEST };
-    kernel.hash(pairs, parents);
+    let hasher = if pairs.len() == 1 { &PORTABLE } else { &*BEST };
+    hasher.hash(pairs, parents);
 }
 
-/// The hashing code for one kind of vector register.
-#[derive(Clone, Copy)]
-struct Kernel {
-    /// What the code needs, for the tests.
-    #[cfg_attr(not(test), expect(dead_code))]
+/// The hashing code for one kind of vector register, which this processor has.
+#[derive(Clone, Copy, Debug)]
+pub struct PairHasher {
     name: &'static str,
-    /// Whether this processor has it.
+    /// Whether this processor has the registers. No hasher is handed out or called where it has not.
     detected: fn() -> bool,
-    /// To be called only where `detected` says yes.
     run: unsafe fn(&[Pair], &mut [Hash]),
 }
 
-/// All kernels for this architecture, the widest first; the last one runs everywhere.
-const KERNELS: &[Kernel] = &[
+/// All hashers for this architecture, the widest first; the last one runs everywhere.
+const HASHERS: &[PairHasher] = &[
     #[cfg(target_arch = "x86_64")]
-    Kernel { name: "AVX-512", detected: || is_x86_feature_detected!("avx512f"), run: x86_64::hash_by_8 },
+    PairHasher { name: "AVX-512", detected: || is_x86_feature_detected!("avx512f"), run: x86_64::hash_by_8 },
     #[cfg(target_arch = "x86_64")]
-    Kernel { name: "AVX2", detected: || is_x86_feature_detected!("avx2"), run: x86_64::hash_by_4 },
+    PairHasher { name: "AVX2", detected: || is_x86_feature_detected!("avx2"), run: x86_64::hash_by_4 },
     #[cfg(target_arch = "aarch64")]
-    Kernel {
+    PairHasher {
         name: "NEON",
         detected: || std::arch::is_aarch64_feature_detected!("neon"),
         run: aarch64::hash_by_2,
@@ -78,13 +73,29 @@ const KERNELS: &[Kernel] = &[
     PORTABLE,
 ];
 
-const PORTABLE: Kernel = Kernel { name: "portable", detected: || true, run: hash_one_by_one };
+const PORTABLE: PairHasher = PairHasher { name: "portable", detected: || true, run: hash_one_by_one };
 
-impl Kernel {
-    fn hash(&self, pairs: &[Pair], parents: &mut [Hash]) {
+impl PairHasher {
+    /// Those that this processor can run, the widest first. Roots are hashed by that one; results are the same by each.
+    pub fn detected() -> impl Iterator<Item = Self> {
+        HASHERS.iter().filter(|hasher| (hasher.detected)()).copied()
+    }
+
+    /// Hashes each pair of nodes, side by side, into the node of the same index: Keccak-256 of the 64 bytes.
+    ///
+    /// # Panics
+    /// Where the slices differ in length.
+    pub fn hash(&self, pairs: &[[u8; 64]], parents: &mut [Hash]) {
         assert_eq!(pairs.len(), parents.len(), "pairs and places for their hashes");
-        // SAFETY: the only kernels that are called are those that were detected.
+        // SAFETY: the only hashers that are called are those that were detected.
         unsafe { (self.run)(pairs, parents) }
+    }
+}
+
+/// What the registers are called, or `portable` where it needs none.
+impl fmt::Display for PairHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name)
     }
 }
 
