@@ -63,7 +63,8 @@ pub(crate) struct CodeCache<T: Target> {
     index: HashMap<u64, usize>,
     /// The same, for pages entered lately. No page has the address 1.
     recent: Box<[(u64, usize); RECENT]>,
-    /// Where pages of code were written: addresses and bytes. Kept only for who follows it.
+    /// Where pages of code were written: addresses and bytes, none of them around the end of the address space. Kept only
+    /// for who follows it.
     overwritten: Vec<(u64, usize)>,
     followed: bool,
 }
@@ -140,11 +141,15 @@ impl<T: Target> CodeCache<T> {
 
     /// Forgets what was decoded from `bytes` bytes at `at`.
     pub(crate) fn invalidate(&mut self, at: u64, bytes: usize) {
+        let end = at.wrapping_add(bytes as u64);
         if self.followed {
-            self.overwritten.push((at, bytes));
+            let behind_the_end = if end < at { end as usize } else { 0 };
+            self.overwritten.push((at, bytes - behind_the_end));
+            if behind_the_end > 0 {
+                self.overwritten.push((0, behind_the_end));
+            }
         }
         let mut word = at & !3;
-        let end = at.wrapping_add(bytes as u64);
         // Counts words, not addresses: the bytes may wrap around the end of the address space.
         for _ in 0..(end.wrapping_sub(word)).div_ceil(4) {
             self.set(word, Entry::UNDECODED);

@@ -41,7 +41,8 @@ impl<T: Target> Ground<'_, T> {
         self.code.decoded(at)
     }
 
-    /// The places in pages of code that were written since this was last asked: addresses and bytes.
+    /// The places in pages of code that were written since this was last asked: addresses and bytes. One that reaches
+    /// around the end of the address space is two of them.
     pub fn take_overwritten(&mut self) -> Vec<(u64, usize)> {
         self.code.take_overwritten()
     }
