@@ -1,6 +1,7 @@
 //! A machine of one's own making, and the step-by-step walk that every run is held against.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::sync::LazyLock;
 
 use engine::snapshot::{self, Format};
@@ -103,7 +104,7 @@ pub(crate) fn verified<T: Target>(target: T, proof: &StepProof) -> Option<Hash> 
     Some(witness.state_hash(status))
 }
 
-fn refused(error: RunError<Infallible>) -> Trap {
+fn refused<E: Display>(error: RunError<E>) -> Trap {
     match error {
         RunError::Trap { trap, .. } => trap,
         error => panic!("{error}"),
@@ -112,13 +113,21 @@ fn refused(error: RunError<Infallible>) -> Trap {
 
 /// Runs to step `until`; yields the trap that prevented it, if one did.
 pub(crate) fn run<T: Target>(vm: &mut Vm<T>, until: u64) -> Option<Trap> {
-    vm.run(until, &mut Preimages, &mut ()).err().map(refused)
+    run_with(vm, until, &mut Preimages)
+}
+
+/// The same with other pre-images.
+pub(crate) fn run_with<T: Target, O: Oracle>(vm: &mut Vm<T>, until: u64, oracle: &mut O) -> Option<Trap> {
+    vm.run(until, oracle, &mut ()).err().map(refused)
 }
 
 /// A run to the end, a run to each step and a run that stops at each step reach the states of the walk.
 pub(crate) fn runs_as_it_walks<T: Target>(start: &Start<T>, steps: u64) -> Walk<T> {
     let walk = walk(start, steps);
-    let (first, last) = (start.state.step, start.state.step + steps);
+    let first = start.state.step;
+    // A run that ends by itself gets a budget that is never short: the last thousand steps of one are made singly.
+    let ends = walk.trap.is_some() || walk.states.last().is_some_and(|(state, _)| state.exited);
+    let last = if ends { u64::MAX } else { first + steps };
     let mut whole = start.vm();
     assert_eq!(run(&mut whole, last), walk.trap, "a run to the end");
     assert_eq!(whole.state_hash(), walk.last, "a run to the end");

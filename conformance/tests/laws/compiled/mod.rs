@@ -1,6 +1,9 @@
-//! Compiled code reaches the states of the interpreter: at random steps of every program of the vectors, whenever
-//! code is ready, with roots, proofs and state files in between.
-#![cfg(feature = "jit")]
+//! Compiled code reaches the states of the interpreter: at random steps of the vectors' programs and of random ones,
+//! whenever code is ready, with roots, proofs and state files in between.
+
+mod budgets;
+pub(crate) mod switches;
+mod turns;
 
 use engine::Vm;
 use engine::snapshot::Format;
@@ -54,6 +57,9 @@ fn agrees_with_the_interpreter<T: Target>(target: T, isa: &str) {
                 vm.run(until, &mut oracle, &mut ()).unwrap();
                 let context = || format!("{name}, {options:?}, step {until}");
                 assert_eq!(vm.state(), plain.state(), "{}", context());
+                if plain.state().exited {
+                    break;
+                }
                 match rng.below(40) {
                     0 => assert_eq!(vm.state_hash(), plain.state_hash(), "{}", context()),
                     1 => {
@@ -130,36 +136,6 @@ fn millions_of_random_instructions_of_rv64_agree() {
 #[test]
 fn millions_of_random_instructions_of_mips32_agree() {
     random_programs::<CannonMips32>();
-}
-
-/// Compiled code may take over at any step, in a delay slot too.
-fn takes_over_anywhere<T: Random>() {
-    for seed in 1..=8 {
-        let start = T::program(&mut SplitMix64::new(seed));
-        let mut plain = start.vm();
-        for step in 0..80 {
-            let mut vm = plain.clone();
-            vm.set_tier(Box::new(Jit::new(SCHEDULES[0])));
-            let mut ahead = plain.clone();
-            let stopped =
-                [crate::machine::run(&mut ahead, step + 300), crate::machine::run(&mut vm, step + 300)];
-            assert_eq!(stopped[0], stopped[1], "seed {seed}, step {step}");
-            assert_eq!(vm.state_hash(), ahead.state_hash(), "seed {seed}, step {step}");
-            if crate::machine::run(&mut plain, step + 1).is_some() {
-                break;
-            }
-        }
-    }
-}
-
-#[test]
-fn compiled_code_of_rv64_takes_over_anywhere() {
-    takes_over_anywhere::<AsteriscRv64>();
-}
-
-#[test]
-fn compiled_code_of_mips32_takes_over_anywhere() {
-    takes_over_anywhere::<CannonMips32>();
 }
 
 /// A trap that depends on a value ends a loop that was compiled, before the instruction: all was as it is there.

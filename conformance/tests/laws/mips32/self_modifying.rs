@@ -5,7 +5,8 @@ use mips32::CannonMips32;
 use mips32::Op::*;
 
 use super::encoding::{at, b, i, r};
-use crate::machine::{Start, runs_as_it_walks};
+use crate::compiled::switches::every_switch_point;
+use crate::machine::{Preimages, Start, runs_as_it_walks};
 
 /// Calls the target, changes it, calls it again and exits. The registers:
 const TARGET: u32 = 8;
@@ -45,9 +46,15 @@ fn program(target: u64, code: &[u32], change: &[u32], new: u64, place: u64) -> S
     start.code(MAIN, &main).code(target, code)
 }
 
+/// The change after more calls, so that it finds compiled code.
+fn late(change: &[u32]) -> Vec<u32> {
+    [&[CALL, NOP, CALL, NOP, CALL, NOP, i(Addiu, SUM, 0, 3)], change].concat()
+}
+
 /// What the sum is at the end, or the trap.
 fn outcome(start: &Start<CannonMips32>) -> Result<u64, Trap> {
-    let walk = runs_as_it_walks(start, 30);
+    let walk = runs_as_it_walks(start, 50);
+    every_switch_point(&start.vm(), u64::MAX, &mut Preimages);
     let (state, _) = &walk.states[walk.states.len() - 1];
     assert_eq!(state.exited, walk.trap.is_none());
     walk.trap.map_or(Ok(state.hart.x()[Reg::source(SUM)].0.into()), Err)
@@ -78,9 +85,10 @@ fn every_instruction_that_writes_may_change_code_and_delay_slots() {
     ];
     for (op, new, offset, sum) in cases {
         for target in [SAME_PAGE, LAST_OF_PAGE, OTHER_PAGE, FAR] {
-            let change = [i(op, NEW, PLACE, 0)];
-            let start = program(target, &TARGET_CODE, &change, new, target + offset);
-            assert_eq!(outcome(&start), sum, "{op:?} at {offset} of {target:#x}");
+            for change in [vec![i(op, NEW, PLACE, 0)], late(&[i(op, NEW, PLACE, 0)])] {
+                let start = program(target, &TARGET_CODE, &change, new, target + offset);
+                assert_eq!(outcome(&start), sum, "{op:?} at {offset} of {target:#x}");
+            }
         }
     }
 }
@@ -159,7 +167,7 @@ fn a_system_call_may_change_code_and_delay_slots() {
     ];
     for (preimage_offset, offset, sum) in cases {
         for target in [SAME_PAGE, LAST_OF_PAGE, OTHER_PAGE] {
-            let mut start = program(target, &TARGET_CODE, &call, 0, target + offset);
+            let mut start = program(target, &TARGET_CODE, &late(&call), 0, target + offset);
             start.state.preimage_offset = preimage_offset;
             assert_eq!(outcome(&start), sum, "{preimage_offset} at {offset} of {target:#x}");
         }

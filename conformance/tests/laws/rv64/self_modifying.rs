@@ -5,7 +5,8 @@ use rv64::AsteriscRv64;
 use rv64::Op::*;
 
 use super::encoding::{at, i, r, s};
-use crate::machine::{Start, runs_as_it_walks};
+use crate::compiled::switches::every_switch_point;
+use crate::machine::{Preimages, Start, runs_as_it_walks};
 
 /// Calls the target, changes it, calls it again and exits. The registers:
 const RETURN: u32 = 1;
@@ -42,9 +43,16 @@ fn program(target: u64, code: &[u32], change: &[u32], new: u64, place: u64) -> S
     start.code(MAIN, &main).code(target, code)
 }
 
+/// The change after more calls, so that it finds compiled code.
+fn late(change: &[u32]) -> Vec<u32> {
+    let call = i(Jalr, RETURN, TARGET, 0);
+    [&[call, call, call, i(Addi, SUM, 0, 3)], change].concat()
+}
+
 /// What x10 is at the end, or the trap.
 fn outcome(start: &Start<AsteriscRv64>) -> Result<u64, Trap> {
-    let walk = runs_as_it_walks(start, 30);
+    let walk = runs_as_it_walks(start, 50);
+    every_switch_point(&start.vm(), u64::MAX, &mut Preimages);
     let (state, _) = &walk.states[walk.states.len() - 1];
     assert_eq!(state.exited, walk.trap.is_none());
     walk.trap.map_or(Ok(state.hart.x()[Reg::source(SUM)].0), Err)
@@ -82,8 +90,10 @@ fn every_instruction_that_writes_may_change_code() {
             TARGET_CODE
         };
         for target in [SAME_PAGE, OTHER_PAGE, FAR] {
-            let start = program(target, &code, &change, new, target + offset);
-            assert_eq!(outcome(&start), sum, "{name} at {target:#x}");
+            for change in [change.clone(), late(&change)] {
+                let start = program(target, &code, &change, new, target + offset);
+                assert_eq!(outcome(&start), sum, "{name} at {target:#x}");
+            }
         }
     }
 }
@@ -106,8 +116,10 @@ fn a_store_across_pages_changes_the_second_one() {
         // The page before holds the caller, data, or nothing yet; the last one begins where the space does.
         for target in [MAIN + 0x1000, 0x8000, 0] {
             let place = target.wrapping_sub(before);
-            let start = program(target, &TARGET_CODE, &[s(op, PLACE, NEW, 0)], new, place);
-            assert_eq!(outcome(&start), Ok(sum), "{op:?} {before} before {target:#x}");
+            for change in [vec![s(op, PLACE, NEW, 0)], late(&[s(op, PLACE, NEW, 0)])] {
+                let start = program(target, &TARGET_CODE, &change, new, place);
+                assert_eq!(outcome(&start), Ok(sum), "{op:?} {before} before {target:#x}");
+            }
         }
     }
 }
@@ -120,8 +132,10 @@ fn a_store_across_pages_changes_the_first_one() {
         let place = target.wrapping_add(4);
         // The second addition, and the return as it is; then again over the end, of the return alone.
         let change = [s(Sd, PLACE, NEW, 0), i(Ld, 9, PLACE, 4), s(Sd, PLACE, 9, 4)];
-        let start = program(target, &code, &change, both(add(0x80), code[2]), place);
-        assert_eq!(outcome(&start), Ok(3 + 0x81), "{target:#x}");
+        for change in [change.to_vec(), late(&change)] {
+            let start = program(target, &code, &change, both(add(0x80), code[2]), place);
+            assert_eq!(outcome(&start), Ok(3 + 0x81), "{target:#x}");
+        }
     }
 }
 
@@ -164,16 +178,16 @@ fn a_system_call_may_change_code() {
         ]
     };
     for target in [SAME_PAGE, OTHER_PAGE] {
-        let mut start = program(target, &TARGET_CODE, &call(63, 5), 0, target);
+        let mut start = program(target, &TARGET_CODE, &late(&call(63, 5)), 0, target);
         start.state.preimage_offset = 8;
         assert_eq!(outcome(&start), Ok(3 + 0xc0), "a pre-image at {target:#x}");
         // The clock's 1337 is no instruction; the limit's 1024 neither.
         for (number, fd) in [(113, 0), (163, 7)] {
-            let start = program(target, &TARGET_CODE, &call(number, fd), 0, target);
+            let start = program(target, &TARGET_CODE, &late(&call(number, fd)), 0, target);
             assert_eq!(outcome(&start), Err(Trap::UnknownOpcode), "call {number} at {target:#x}");
         }
         // Across the leaf, so that only the second half lands on the code.
-        let start = program(target + 32, &TARGET_CODE, &call(113, 0), 0, target + 24);
+        let start = program(target + 32, &TARGET_CODE, &late(&call(113, 0)), 0, target + 24);
         assert_eq!(outcome(&start), Err(Trap::UnknownOpcode), "call 113 before {target:#x}");
     }
 }
