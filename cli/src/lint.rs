@@ -60,10 +60,12 @@ fn print(report: &Report) -> Result<()> {
             hidden_calls.len()
         ))?;
     }
-    files::print(if report.is_clean() {
-        "clean: nothing that can be reached is refused"
-    } else {
-        "not clean"
+    // A file may differ as a whole, by having no symbols for instance.
+    let differs = report.at(Level::Differs).any(|finding| !finding.places.is_empty());
+    files::print(match (report.is_clean(), differs) {
+        (true, false) => "clean: nothing that can be reached is refused",
+        (true, true) => "nothing that can be reached is refused, but what differs may change results",
+        (false, _) => "not clean",
     })
 }
 
@@ -77,7 +79,8 @@ fn text(finding: &Finding) -> String {
     };
     let mut text = format!("{level}  {what}");
     if !found.is_empty() {
-        text += &format!("\n         {} places: {}", found.len(), places(found));
+        let noun = if found.len() == 1 { "place" } else { "places" };
+        text += &format!("\n         {} {noun}: {}", found.len(), places(found));
     }
     if !advice.is_empty() {
         text += &format!("\n         {advice}");

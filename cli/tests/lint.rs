@@ -25,6 +25,19 @@ fn a_clean_program_exits_with_0_and_one_that_would_be_refused_with_1() {
 }
 
 #[test]
+fn floating_point_is_refused_or_does_nothing_and_is_named() {
+    let scratch = folder();
+    let lint =
+        |isa| run(scratch.path(), ["lint", tiny(scratch.path(), isa, Ending::Float).to_str().unwrap()]);
+    let text = lint("mips32").exits(1).stdout();
+    assert!(text.starts_with("refused  a floating-point operation\n         1 place: "), "{text}");
+    let text = lint("rv64").exits(0).stdout();
+    assert!(text.starts_with("differs  a floating-point operation, which does nothing\n"), "{text}");
+    let last = "nothing that can be reached is refused, but what differs may change results\n";
+    assert!(text.ends_with(last), "{text}");
+}
+
+#[test]
 fn what_is_no_program_for_the_target_is_said() {
     let scratch = folder();
     let elf = tiny(scratch.path(), "rv64", Ending::Exit(0));

@@ -15,6 +15,8 @@ pub(crate) enum Ending {
     Loop,
     /// By an instruction that no machine knows, in its second step.
     Trap,
+    /// By a floating-point operation on MIPS32; on RV64 not at all, where that does nothing.
+    Float,
 }
 
 /// Writes a program of one symbol, `start`, into `folder`.
@@ -34,6 +36,8 @@ fn rv64_code(ending: Ending) -> Vec<u32> {
         Ending::Loop => vec![0x6f],
         // nop; an opcode of zeros
         Ending::Trap => vec![0x13, 0],
+        // fadd.s; j .
+        Ending::Float => vec![0x53, 0x6f],
     }
 }
 
@@ -45,6 +49,8 @@ fn mips_code(ending: Ending) -> Vec<u32> {
         Ending::Loop => vec![0x1000_ffff, 0],
         // nop; an opcode of ones
         Ending::Trap => vec![0, u32::MAX],
+        // add.s; b .; nop
+        Ending::Float => vec![0x4600_0000, 0x1000_ffff, 0],
     }
 }
 
