@@ -175,6 +175,19 @@ fn a_system_call_is_judged_where_its_number_is_visible() {
     assert_eq!(hidden.hidden_calls[0].pc, u64::from(CODE));
 }
 
+/// The entry of a program of MIPS16 or microMIPS is odd, which says so.
+#[test]
+fn a_start_that_cannot_be_fetched_is_named() {
+    let mut file = elf(CannonMips32::LATEST, &[0, 0x1000_ffff, 0]);
+    let entry = 24..28;
+    file[entry].copy_from_slice(&(CODE + 1).to_be_bytes());
+    let report = lint(CannonMips32::LATEST, &file).unwrap();
+    assert!(
+        names(&report, u64::from(CODE) + 1) && report.findings[0].what.contains("microMIPS"),
+        "{report:#?}"
+    );
+}
+
 #[test]
 fn what_is_not_reached_is_only_counted() {
     // j .; then madd.d, which nothing leads to

@@ -35,6 +35,13 @@ pub(super) const MISALIGNED_JUMP: Cause = Cause {
     advice: "build without compressed code, for which alone there are such addresses",
 };
 
+/// An instruction that cannot be fetched.
+pub(super) const MISALIGNED_FETCH: Cause = Cause {
+    level: Level::Refused,
+    what: "an instruction at an address that is not aligned for it, as of MIPS16 and microMIPS",
+    advice: "build without compressed code, for which alone there are such addresses",
+};
+
 /// A system call that is refused.
 pub(super) const REFUSED_CALL: Cause = Cause {
     level: Level::Refused,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
 use engine::Memory;
-use isa_traits::{ByteOrder, Call, InsnOf, Isa, Reg, Trap};
+use isa_traits::{ByteOrder, Call, Concrete, InsnOf, Isa, Reg, Trap};
 use loader::Loaded;
 
 use super::known::Known;
@@ -184,6 +184,10 @@ impl<'a, T: Causes> Reach<'a, T> {
 
     /// Whether there is code at `pc` that was not gone through yet.
     fn enters(&mut self, pc: u64) -> bool {
+        if T::Isa::fetchable(Concrete::of(pc)).is_err() {
+            self.report(pc, super::cause::MISALIGNED_FETCH);
+            return false;
+        }
         if self.code_at(pc).is_none() {
             // Nothing is known of what is outside but the word that is there at first.
             let raw = word::<T>(&self.loaded.memory, pc);
