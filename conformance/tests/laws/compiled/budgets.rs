@@ -100,9 +100,10 @@ fn makes_the_steps_it_is_asked_for<T: Target>(target: T, isa: &str, programs: us
         (budgets, compiled)
     };
     let (budgets, compiled) = random_budgets(&long, BUDGETS.div_ceil(long.len() as u64 * MACHINES));
-    assert!(budgets >= BUDGETS && compiled > 1000 * BUDGETS, "{compiled} steps in compiled code");
+    assert!(budgets >= BUDGETS);
+    assert!(compiled > 1000 * BUDGETS || !jit::supported(), "{compiled} steps in compiled code");
     let (_, compiled) = random_budgets(&short, BUDGETS_OF_SHORT / MACHINES);
-    assert!(compiled > 0, "no steps in compiled code");
+    assert!(compiled > 0 || !jit::supported(), "no steps in compiled code");
 
     let mut points = Points::default();
     for case in short {

@@ -13,7 +13,8 @@ use jit::{Jit, Options, Schedule};
 use mips32::CannonMips32;
 use rv64::AsteriscRv64;
 
-use crate::machine::{reloaded, runs_as_it_walks, same_memory};
+use self::switches::every_switch_point;
+use crate::machine::{Preimages, reloaded, runs_as_it_walks, same_memory};
 use crate::mips32::encoding as mips;
 use crate::random::{Random, SplitMix64};
 use crate::rv64::encoding;
@@ -164,7 +165,7 @@ fn a_trap_on_a_condition_is_that_of_the_interpreter() {
 }
 
 /// A loop calls a function of another page and, from the middle on, overwrites its first instruction: both are compiled
-/// by then.
+/// by then, or tiers take turns on the way.
 #[test]
 fn overwritten_code_is_compiled_anew() {
     use rv64::Op::*;
@@ -186,4 +187,6 @@ fn overwritten_code_is_compiled_anew() {
     let walk = runs_as_it_walks(&start, 200);
     let (state, _) = &walk.states[walk.states.len() - 1];
     assert_eq!(state.hart.x()[Reg::source(sum)].0, 11 + 9 * 0x40);
+    let points = every_switch_point(&start.vm(), u64::MAX, &mut Preimages);
+    assert!(points.compiled > 1000 || !jit::supported(), "{points:?}");
 }

@@ -79,11 +79,9 @@ pub(crate) fn every_switch_point<T: Target, O: Oracle>(start: &Vm<T>, until: u64
         assert_eq!(run_with(&mut walk, step, oracle), None);
         points.compiled += end.is_that_of(walk.clone(), oracle, (at_once, ALWAYS));
         let mut vm = start.clone();
-        points.compiled += {
-            let counts = set_turns(&mut vm, at_once, ALWAYS);
-            assert_eq!(run_with(&mut vm, step, oracle), None, "step {step}");
-            counts.made()
-        };
+        let counts = set_turns(&mut vm, at_once, ALWAYS);
+        assert_eq!(run_with(&mut vm, step, oracle), None, "step {step}");
+        points.compiled += counts.made();
         assert_eq!(vm.state(), walk.state(), "step {step}");
         assert!(same_memory(vm.memory(), walk.memory()), "step {step}");
         end.is_that_of(vm, oracle, (at_once, NEVER));
@@ -106,7 +104,8 @@ fn tiers_take_turns_anywhere<T: Random>() {
         points += every_switch_point(&start.vm(), start.state.step + CUT_OFF, &mut Preimages);
     }
     println!("{}: {points:?}", T::NAME);
-    assert!(points.steps > 1000 && points.jumps > 300 && points.compiled > 10_000, "{points:?}");
+    assert!(points.steps > 1000 && points.jumps > 300, "{points:?}");
+    assert!(points.compiled > 10_000 || !jit::supported(), "{points:?}");
 }
 
 #[test]
