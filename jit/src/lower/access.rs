@@ -138,21 +138,21 @@ pub(super) fn register<W>(nodes: &[Node<W>], word: Operand<W>) -> Option<Place> 
 }
 
 impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
+    /// What is read, in its width.
     pub(super) fn load(&mut self, at: Operand<W>, width: Width) -> ir::Value {
         let (address, offset) = self.place(at, false);
-        let word = self.to.word;
         let ty = type_of(width);
-        let mut value = self.to.b.ins().load(ty, TRUSTED, address, offset);
-        if self.to.layout.byte_order == ByteOrder::Big && ty != types::I8 {
-            value = self.to.b.ins().bswap(value);
-        }
-        if ty == word { value } else { self.to.b.ins().uextend(word, value) }
+        let value = self.to.b.ins().load(ty, TRUSTED, address, offset);
+        let turn = self.to.layout.byte_order == ByteOrder::Big && ty != types::I8;
+        if turn { self.to.b.ins().bswap(value) } else { value }
     }
 
+    /// `value` may be wider than what is stored.
     pub(super) fn store(&mut self, at: Operand<W>, width: Width, value: ir::Value) {
         let (address, offset) = self.place(at, true);
         let ty = type_of(width);
-        let mut value = if ty == self.to.word { value } else { self.to.b.ins().ireduce(ty, value) };
+        let is_whole = self.to.b.func.dfg.value_type(value) == ty;
+        let mut value = if is_whole { value } else { self.to.b.ins().ireduce(ty, value) };
         if self.to.layout.byte_order == ByteOrder::Big && ty != types::I8 {
             value = self.to.b.ins().bswap(value);
         }

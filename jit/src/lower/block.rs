@@ -2,7 +2,7 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, types};
-use isa_traits::Concrete;
+use isa_traits::{Concrete, Width};
 
 use super::Lowering;
 use super::access::{Access, Group};
@@ -32,6 +32,10 @@ pub(super) struct BlockLowering<'l, 'a, 'f, W> {
     pub(super) block: &'l Block<W>,
     /// What the nodes yield, so far as it was needed.
     pub(super) values: Vec<Option<ir::Value>>,
+    /// The low 32 bits of that.
+    pub(super) lows: Vec<Option<ir::Value>>,
+    /// Whether the low 32 bits are known to be all of it, extended with their sign.
+    pub(super) short: Vec<bool>,
     /// The registers that are values.
     pub(super) held: Places,
     /// The registers that may differ from the machine's.
@@ -50,6 +54,8 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         let access = Access::new(block, to.layout.whole);
         Self {
             values: vec![None; block.nodes.len()],
+            lows: vec![None; block.nodes.len()],
+            short: vec![false; block.nodes.len()],
             held: to.flow.held(block.pc),
             dirty: to.flow.dirty(block.pc),
             ahead: block.steps(),
@@ -62,6 +68,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
     }
 
     pub(super) fn lower(mut self) {
+        self.find_short();
         self.begin();
         for unit in &self.block.units {
             for effect in &unit.effects {
@@ -72,10 +79,17 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
                     }
                     Effect::Load { node, at, width } => {
                         let value = self.load(at, width);
-                        self.values[node as usize] = Some(value);
+                        if W::BITS == 64 && width == Width::Word {
+                            self.lows[node as usize] = Some(value);
+                        }
+                        self.values[node as usize] = Some(self.to.widen(value));
                     }
                     Effect::Store { at, width, value } => {
-                        let value = self.word(value);
+                        let value = if W::BITS == 64 && width != Width::Double {
+                            self.low(value)
+                        } else {
+                            self.word(value)
+                        };
                         self.store(at, width, value);
                     }
                 }

@@ -156,6 +156,12 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         }
     }
 
+    /// A value as a word, extended with zeros.
+    fn widen(&mut self, value: ir::Value) -> ir::Value {
+        let is_word = self.b.func.dfg.value_type(value) == self.word;
+        if is_word { value } else { self.b.ins().uextend(self.word, value) }
+    }
+
     fn address(&mut self, address: usize) -> ir::Value {
         self.b.ins().iconst(types::I64, address as i64)
     }

@@ -1,11 +1,14 @@
 //! Nodes as values.
+//!
+//! What a 64-bit machine does with words of 32 bits is done in 32 bits, and extended where more is asked for: the host
+//! then has instructions for it, rotations among them, and most extensions fall away.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use isa_traits::{Concrete, Width};
 
 use super::block::BlockLowering;
-use crate::ir::{Binary, Compare, Node, Operand, Unary};
+use crate::ir::{Binary, Compare, Effect, Node, Operand, Unary};
 
 /// The type of a value of a width.
 pub(super) const fn type_of(width: Width) -> ir::Type {
@@ -25,9 +28,21 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
         }
         let value = match self.block.nodes[id as usize] {
             Node::Reg(_) | Node::Load => unreachable!("registers and loads have their values beforehand"),
+            Node::Unary(Unary::Sext(Width::Word), a) => {
+                let low = self.low(a);
+                self.to.b.ins().sextend(self.to.word, low)
+            }
+            Node::Unary(Unary::Zext(Width::Word), a) => {
+                let low = self.low(a);
+                self.to.b.ins().uextend(self.to.word, low)
+            }
             Node::Unary(op, a) => {
                 let a = self.word(a);
                 self.unary(op, a)
+            }
+            Node::Binary(Binary::And | Binary::Or | Binary::Xor, a, b) if self.is_short(a) && self.is_short(b) => {
+                let low = self.low(Operand::Node(id));
+                self.to.b.ins().sextend(self.to.word, low)
             }
             Node::Binary(op, a, b) => {
                 let (a, b) = (self.word(a), self.word(b));
@@ -58,6 +73,93 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
     /// A truth value, 0 or 1.
     pub(super) fn truth(&mut self, id: u32) -> ir::Value {
         self.node(id)
+    }
+
+    /// The low 32 bits of a word of 64.
+    pub(super) fn low(&mut self, operand: Operand<W>) -> ir::Value {
+        let id = match operand {
+            Operand::Lit(value) => return self.to.b.ins().iconst(types::I32, i64::from(value.get() as i32)),
+            Operand::Node(id) => id,
+        };
+        if let Some(value) = self.lows[id as usize] {
+            return value;
+        }
+        let value = match self.block.nodes[id as usize] {
+            Node::Unary(Unary::Sext(Width::Word) | Unary::Zext(Width::Word), a) => self.low(a),
+            Node::Unary(Unary::Not, a) => {
+                let a = self.low(a);
+                self.to.b.ins().bnot(a)
+            }
+            Node::Binary(op, a, b) if self.values[id as usize].is_none() && self.is_low(op, a, b) => {
+                let (a, b) = (self.low(a), self.low(b));
+                self.binary(op, a, b)
+            }
+            _ => {
+                let value = self.node(id);
+                self.to.b.ins().ireduce(types::I32, value)
+            }
+        };
+        self.lows[id as usize] = Some(value);
+        value
+    }
+
+    /// Whether the low 32 bits of what an operation yields are what it yields of those of its operands.
+    fn is_low(&self, op: Binary, a: Operand<W>, b: Operand<W>) -> bool {
+        let unary = |operand| match operand {
+            Operand::Node(id) => match self.block.nodes[id as usize] {
+                Node::Unary(op, _) => Some(op),
+                _ => None,
+            },
+            Operand::Lit(_) => None,
+        };
+        let low5 = || match b {
+            Operand::Lit(by) => by.get() < 32,
+            Operand::Node(id) => {
+                matches!(self.block.nodes[id as usize], Node::Binary(Binary::And, _, Operand::Lit(mask)) if mask.get() == 31)
+            }
+        };
+        let (signed, unsigned) = (Some(Unary::Sext(Width::Word)), Some(Unary::Zext(Width::Word)));
+        match op {
+            Binary::Add | Binary::Sub | Binary::And | Binary::Or | Binary::Xor | Binary::Mul => true,
+            Binary::Sll => low5(),
+            Binary::Srl => unary(a) == unsigned && low5(),
+            Binary::Sra => unary(a) == signed && low5(),
+            Binary::Div | Binary::Rem => unary(a) == signed && unary(b) == signed,
+            Binary::DivU | Binary::RemU => unary(a) == unsigned && unary(b) == unsigned,
+            Binary::Mulh | Binary::MulhSu | Binary::MulhU => false,
+        }
+    }
+
+    /// Whether a word of 64 bits is known to be its low 32, extended with their sign.
+    fn is_short(&self, operand: Operand<W>) -> bool {
+        match operand {
+            Operand::Lit(value) => W::BITS == 64 && value.sext(Width::Word) == value,
+            Operand::Node(id) => self.short[id as usize],
+        }
+    }
+
+    /// Finds what is short.
+    pub(super) fn find_short(&mut self) {
+        if W::BITS != 64 {
+            return;
+        }
+        for effect in self.block.units.iter().flat_map(|unit| &unit.effects) {
+            if let Effect::Load { node, width, .. } = *effect {
+                self.short[node as usize] = width.bits() < 32;
+            }
+        }
+        for (id, node) in self.block.nodes.iter().enumerate() {
+            self.short[id] |= match *node {
+                Node::Unary(Unary::Sext(from), _) => from.bits() <= 32,
+                Node::Unary(Unary::Zext(from), _) => from.bits() < 32,
+                Node::Unary(Unary::Not, a) => self.is_short(a),
+                Node::Binary(Binary::And | Binary::Or | Binary::Xor, a, b) | Node::Select(_, a, b) => {
+                    self.is_short(a) && self.is_short(b)
+                }
+                Node::Binary(Binary::Sra, a, _) => self.is_short(a),
+                _ => false,
+            };
+        }
     }
 
     fn compare(&mut self, op: Compare, a: Operand<W>, b: Operand<W>) -> ir::Value {
@@ -115,11 +217,11 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
     /// Divides by 1 where the host would trap. On overflow that yields what is wanted, the dividend and 0; where the
     /// divisor is zero the result is chosen afterwards.
     fn divide(&mut self, op: Binary, a: ir::Value, by: ir::Value) -> ir::Value {
-        let word = self.to.word;
         let b = &mut self.to.b;
+        let word = b.func.dfg.value_type(a);
         let zero = b.ins().icmp_imm_u(IntCC::Equal, by, 0);
         let one = b.ins().iconst(word, 1);
-        let (ones, least) = (b.ins().iconst(word, -1), b.ins().iconst(word, i64::MIN >> (64 - W::BITS)));
+        let (ones, least) = (b.ins().iconst(word, -1), b.ins().iconst(word, i64::MIN >> (64 - word.bits())));
         let refused = if matches!(op, Binary::Div | Binary::Rem) {
             let (minus_one, min) =
                 (b.ins().icmp(IntCC::Equal, by, ones), b.ins().icmp(IntCC::Equal, a, least));
