@@ -24,9 +24,11 @@ pub(crate) struct Flow {
     before: Edges,
     /// For each block in a small loop the innermost one, by its number.
     loops: BTreeMap<u64, u32>,
-    /// How many steps may be made from a place where the budget is looked at to the next one. All that goes on for
-    /// ever goes through such places.
-    looks: BTreeMap<u64, u32>,
+    /// How many steps may be made from a block to the next look at the budget.
+    longest: BTreeMap<u64, u32>,
+    /// The blocks before which that is looked at, besides where the region is entered. All that goes on for ever goes
+    /// through them.
+    looks: BTreeSet<u64>,
     /// The registers that may have been written and not stored, where a block begins.
     dirty: Sets,
     /// The registers that are values where a block begins.
@@ -52,9 +54,14 @@ impl Flow {
         flow
     }
 
-    /// The steps that must be possible where a block begins, if that is looked at.
-    pub(crate) fn look(&self, pc: u64) -> Option<u32> {
-        self.looks.get(&pc).copied()
+    /// Whether the budget is looked at before a block.
+    pub(crate) fn looks(&self, pc: u64) -> bool {
+        self.looks.contains(&pc)
+    }
+
+    /// The steps that must be possible where a block is entered, or the budget looked at.
+    pub(crate) fn longest(&self, pc: u64) -> u32 {
+        self.longest[&pc]
     }
 
     /// The registers that may have been written and not stored, where a block begins.
@@ -105,11 +112,11 @@ impl Flow {
         }
     }
 
-    /// The places where the budget is looked at: the entries, and where a way back leads to.
+    /// The places where the budget is looked at: where a way back leads to.
     fn find_looks(&mut self, entries: &BTreeSet<u64>, steps: &impl Fn(&u64) -> u32) {
         // Depth first, with what is under way: an edge to that leads back.
         let (mut done, mut under_way) = (Vec::new(), BTreeSet::new());
-        let (mut seen, mut looks) = (BTreeSet::new(), entries.clone());
+        let mut seen = BTreeSet::new();
         let mut work: Vec<_> = entries.iter().map(|&entry| (entry, false)).collect();
         while let Some((pc, ends)) = work.pop() {
             if ends {
@@ -118,16 +125,15 @@ impl Flow {
             } else if seen.insert(pc) {
                 under_way.insert(pc);
                 work.push((pc, true));
-                looks.extend(self.next[&pc].iter().filter(|to| under_way.contains(to)));
+                self.looks.extend(self.next[&pc].iter().filter(|to| under_way.contains(to)));
                 work.extend(self.next[&pc].iter().map(|&to| (to, false)));
             }
         }
-        let mut longest = BTreeMap::new();
         for pc in done {
-            let ahead = self.next[&pc].iter().filter(|to| !looks.contains(to)).map(|to| longest[to]).max();
-            longest.insert(pc, steps(&pc) + ahead.unwrap_or(0));
+            let ahead = self.next[&pc].iter().filter(|to| !self.looks.contains(to));
+            let longest = steps(&pc) + ahead.map(|to| self.longest[to]).max().unwrap_or(0);
+            self.longest.insert(pc, longest);
         }
-        self.looks = looks.into_iter().map(|pc| (pc, longest[&pc])).collect();
     }
 
     fn find_dirty<W>(&mut self, region: &Region<W>) {

@@ -205,7 +205,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
     /// Where to jump to, to go on at a known address.
     fn way_to(&mut self, pc: u64) -> Way {
         match self.to.blocks.get(&pc) {
-            Some(&block) if self.changes(pc) == (0, 0) && self.to.flow.look(pc).is_none() => {
+            Some(&block) if self.changes(pc) == (0, 0) && !self.to.flow.looks(pc) => {
                 Way { block, pc: None }
             }
             _ => {

@@ -172,7 +172,7 @@ impl<W: Concrete> Lowering<'_, '_, W> {
             .region
             .blocks
             .iter()
-            .filter(|(pc, _)| self.flow.look(**pc).is_some() && self.flow.is_in_loop(**pc));
+            .filter(|(pc, _)| self.flow.looks(**pc) && self.flow.is_in_loop(**pc));
         for (&pc, block) in heads {
             let groups = Access::new(block, self.layout.whole).groups.into_iter();
             let groups = groups.filter(|group| register(&block.nodes, group.base).is_some());
@@ -198,18 +198,23 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         for (pc, block) in entries {
             self.b.switch_to_block(block);
             self.fill(self.flow.held(pc));
-            self.arrive(pc, 0);
+            self.look(pc, 0);
         }
     }
 
-    /// Goes to a block of the region, unless it is one where the budget is looked at and does not suffice. In a loop
-    /// what its accesses around registers need is looked at too. Where that is left, the registers `dirty` are stored.
+    /// Goes to a block of the region, and looks at the budget where that is due.
     fn arrive(&mut self, pc: u64, dirty: Places) {
-        let block = self.blocks[&pc];
-        let Some(steps) = self.flow.look(pc) else {
-            self.b.ins().jump(block, &[]);
-            return;
-        };
+        if self.flow.looks(pc) {
+            self.look(pc, dirty);
+        } else {
+            self.b.ins().jump(self.blocks[&pc], &[]);
+        }
+    }
+
+    /// Goes to a block of the region where the budget suffices until the next look. In a loop what its accesses
+    /// around registers need is looked at too. Where that is left, the registers `dirty` are stored.
+    fn look(&mut self, pc: u64, dirty: Places) {
+        let (block, steps) = (self.blocks[&pc], self.flow.longest(pc));
         let exit = self.b.create_block();
         self.b.set_cold_block(exit);
         let budget = self.b.use_var(self.budget);
