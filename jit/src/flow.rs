@@ -48,7 +48,7 @@ impl Flow {
         }
         let steps = |pc: &u64| region.blocks[pc].steps();
         flow.find_loops(region.blocks.keys().copied().collect(), &steps);
-        flow.find_looks(&region.entries, &steps);
+        flow.find_longest(&steps);
         flow.find_dirty(region);
         flow.find_held(region);
         flow
@@ -94,8 +94,9 @@ impl Flow {
         self.is_in_loop(from) && self.loops.get(&to) != self.loops.get(&from)
     }
 
-    /// Gives a number to each small loop among some blocks: a set each of which leads to all others. Inside of it,
-    /// after the block at the lowest address is taken away, there may be others.
+    /// Finds the loops among some blocks: sets each of which leads to all others. Inside of one, after the block at
+    /// the lowest address is taken away, there may be others. The budget is looked at before that block; small loops
+    /// get a number.
     fn find_loops(&mut self, mut left: BTreeSet<u64>, steps: &impl Fn(&u64) -> u32) {
         while let Some(&first) = left.first() {
             let circle = &reach(&self.next, first, &left) & &reach(&self.before, first, &left);
@@ -103,6 +104,7 @@ impl Flow {
             if !circle.contains(&first) {
                 continue;
             }
+            self.looks.insert(first);
             if circle.iter().map(steps).sum::<u32>() <= LOOP {
                 // Numbers of loops are those of their first blocks, counted from the outside.
                 let number = self.loops.len() as u32;
@@ -112,27 +114,18 @@ impl Flow {
         }
     }
 
-    /// The places where the budget is looked at: where a way back leads to.
-    fn find_looks(&mut self, entries: &BTreeSet<u64>, steps: &impl Fn(&u64) -> u32) {
-        // Depth first, with what is under way: an edge to that leads back.
-        let (mut done, mut under_way) = (Vec::new(), BTreeSet::new());
-        let mut seen = BTreeSet::new();
-        let mut work: Vec<_> = entries.iter().map(|&entry| (entry, false)).collect();
-        while let Some((pc, ends)) = work.pop() {
-            if ends {
-                under_way.remove(&pc);
-                done.push(pc);
-            } else if seen.insert(pc) {
-                under_way.insert(pc);
-                work.push((pc, true));
-                self.looks.extend(self.next[&pc].iter().filter(|to| under_way.contains(to)));
-                work.extend(self.next[&pc].iter().map(|&to| (to, false)));
-            }
-        }
-        for pc in done {
+    /// Finds how many steps there may be to the next look.
+    fn find_longest(&mut self, steps: &impl Fn(&u64) -> u32) {
+        let mut work: Vec<u64> = self.next.keys().copied().collect();
+        while let Some(&pc) = work.last() {
             let ahead = self.next[&pc].iter().filter(|to| !self.looks.contains(to));
-            let longest = steps(&pc) + ahead.map(|to| self.longest[to]).max().unwrap_or(0);
-            self.longest.insert(pc, longest);
+            if let Some(&unknown) = ahead.clone().find(|to| !self.longest.contains_key(to)) {
+                work.push(unknown);
+                continue;
+            }
+            let longest = ahead.map(|to| self.longest[to]).max().unwrap_or(0);
+            self.longest.insert(pc, steps(&pc) + longest);
+            work.pop();
         }
     }
 
