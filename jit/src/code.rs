@@ -74,8 +74,8 @@ impl<T: Target> Compiled<T> {
         };
         // At offset 0: what the table leads to where nothing was compiled.
         let missing = compiler.missing(&layout).ok()?;
-        arena.add(&missing).ok()??;
-        let way_in = arena.address() + arena.add(&compiler.way_in(&layout).ok()?).ok()?? as usize;
+        arena.add(&missing)?;
+        let way_in = arena.address() + arena.add(&compiler.way_in(&layout).ok()?)? as usize;
         Some(Self {
             schedule,
             layout,
@@ -189,12 +189,9 @@ impl<T: Target> Compiled<T> {
         let Some(asked) = self.asked.get(&id) else { return };
         let Some(code) = code else { return };
         match self.arena.add(&code) {
-            Ok(Some(offset)) => {
-                asked.entries.iter().for_each(|&entry| self.table.set(entry, offset));
-            }
+            Some(offset) => asked.entries.iter().for_each(|&entry| self.table.set(entry, offset)),
             // Out of room: all is given up, and what is hot comes back.
-            Ok(None) => self.clear(),
-            Err(_) => {}
+            None => self.clear(),
         }
     }
 

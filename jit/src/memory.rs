@@ -1,16 +1,14 @@
-//! Memory for code: an arena that is writable or executable, never both, and the table of entries.
+//! Memory for code: an arena with one view to write and one to execute, and the table of entries.
 #![allow(unsafe_code, reason = "memory is mapped, and its protection changed")]
 
 use std::ffi::c_void;
 use std::io;
 use std::ptr;
 
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap_anonymous, mprotect, mremap, munmap};
 
 /// Bytes of the arena: code of some two million instructions of a guest.
 const ARENA_BYTES: usize = 128 << 20;
-/// The arena's pages, as the host protects them.
-const HOST_PAGE: usize = 4096;
 /// Functions begin at multiples of this.
 const ALIGNMENT: usize = 32;
 /// Bytes of the table: an entry of four bytes for each instruction below 2^32.
@@ -29,11 +27,22 @@ unsafe impl Send for Mapping {}
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
-    fn new(bytes: usize, protection: ProtFlags) -> io::Result<Self> {
-        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+    /// Memory to read and write, as the host has room for it.
+    fn new(bytes: usize, flags: MapFlags) -> io::Result<Self> {
+        let (protection, flags) = (ProtFlags::READ | ProtFlags::WRITE, flags | MapFlags::NORESERVE);
         // SAFETY: a new mapping, wherever the host has room, touches no other memory.
         let start = unsafe { mmap_anonymous(ptr::null_mut(), bytes, protection, flags) }?;
         Ok(Self { start, bytes })
+    }
+
+    /// The same memory, if it is shared, at another address, to read and execute.
+    fn executable_view(&self) -> io::Result<Self> {
+        // SAFETY: of length 0, a shared mapping is not moved: another one of the same memory is made (mremap(2)).
+        let start = unsafe { mremap(self.start, 0, self.bytes, MremapFlags::MAYMOVE) }?;
+        let view = Self { start, bytes: self.bytes };
+        // SAFETY: the mapping is new, and nobody knows it.
+        unsafe { mprotect(view.start, view.bytes, MprotectFlags::READ | MprotectFlags::EXEC) }?;
+        Ok(view)
     }
 }
 
@@ -44,46 +53,39 @@ impl Drop for Mapping {
     }
 }
 
-/// The compiled code.
+/// The compiled code. No address is both writable and executable: code is written through a view of its own, so that
+/// no page changes its protection, of which all processors would have to be told.
 #[derive(Debug)]
 pub(crate) struct Arena {
-    mapping: Mapping,
+    written: Mapping,
+    executed: Mapping,
     used: usize,
 }
 
 impl Arena {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { mapping: Mapping::new(ARENA_BYTES, ProtFlags::READ | ProtFlags::EXEC)?, used: 0 })
+        let written = Mapping::new(ARENA_BYTES, MapFlags::SHARED)?;
+        Ok(Self { executed: written.executable_view()?, written, used: 0 })
     }
 
-    /// Where it begins.
+    /// Where it begins, to be executed.
     pub(crate) fn address(&self) -> usize {
-        self.mapping.start as usize
+        self.executed.start as usize
     }
 
-    /// Adds code and yields its offset; none where there is no room left. No code of the arena may be running: a page
-    /// cannot be executed while it is written.
-    pub(crate) fn add(&mut self, code: &[u8]) -> io::Result<Option<u32>> {
+    /// Adds code and yields its offset; none where there is no room left. No code after the bytes in use may be running.
+    pub(crate) fn add(&mut self, code: &[u8]) -> Option<u32> {
         let offset = self.used.next_multiple_of(ALIGNMENT);
         let end = offset + code.len();
-        if end > self.mapping.bytes {
-            return Ok(None);
+        if end > self.written.bytes {
+            return None;
         }
-        let first = offset / HOST_PAGE * HOST_PAGE;
-        let bytes = end.next_multiple_of(HOST_PAGE) - first;
-        // SAFETY: the range lies in the mapping, whose length is a multiple of a page.
-        let pages = unsafe { self.mapping.start.byte_add(first) };
-        // SAFETY: nothing in the arena is running, so nobody needs these pages to be executable, and it holds no
-        // values that a reference points to.
-        unsafe { mprotect(pages, bytes, MprotectFlags::READ | MprotectFlags::WRITE) }?;
-        // SAFETY: `offset + code.len()` lies in the mapping, and the pages were made writable.
+        // SAFETY: `offset + code.len()` lies in the mapping, and what is not in use is not executed.
         unsafe {
-            ptr::copy_nonoverlapping(code.as_ptr(), self.mapping.start.byte_add(offset).cast(), code.len());
+            ptr::copy_nonoverlapping(code.as_ptr(), self.written.start.byte_add(offset).cast(), code.len());
         }
-        // SAFETY: as above.
-        unsafe { mprotect(pages, bytes, MprotectFlags::READ | MprotectFlags::EXEC) }?;
         self.used = end;
-        Ok(Some(offset as u32))
+        Some(offset as u32)
     }
 
     /// Forgets all code after the first `bytes` bytes.
@@ -105,7 +107,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { mapping: Mapping::new(TABLE_BYTES, ProtFlags::READ | ProtFlags::WRITE)? })
+        Ok(Self { mapping: Mapping::new(TABLE_BYTES, MapFlags::PRIVATE)? })
     }
 
     /// Where it begins.
