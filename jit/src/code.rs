@@ -58,7 +58,8 @@ impl<T: Target> Compiled<T> {
         }
         let (memory, open) = ground.memory.windows_base();
         let small = |address: usize| i32::try_from(address).ok();
-        let (cells, table, mut arena) = (Cells::new(&windows)?, Table::new().ok()?, Arena::new().ok()?);
+        let (cells, table, mut arena) =
+            (Cells::new(&windows)?, Table::new(ground.hart.pc().get()).ok()?, Arena::new().ok()?);
         let mut compiler = Compiler::new().ok()?;
         let layout = Layout {
             byte_order: T::Isa::BYTE_ORDER,
@@ -69,7 +70,7 @@ impl<T: Target> Compiled<T> {
             pc_cell: cells.pc(),
             missed_cell: cells.missed(),
             special_cells: cells.specials(),
-            table: table.address(),
+            table: table.layout(),
             arena: arena.address(),
         };
         // At offset 0: what the table leads to where nothing was compiled.
@@ -120,7 +121,7 @@ impl<T: Target> Compiled<T> {
 
     /// Has the region at `pc` compiled, if there is one and nobody has asked for it yet.
     pub(crate) fn want(&mut self, ground: &Ground<'_, T>, pc: u64) {
-        if pc >> 32 == 0
+        if self.layout.table.reaches(pc)
             && !self.entries.contains(&pc)
             && let Some(region) = discover(ground, pc, |at| self.entries.contains(&at))
         {

@@ -11,8 +11,12 @@ use rustix::mm::{MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap_anonymous
 const ARENA_BYTES: usize = 128 << 20;
 /// Functions begin at multiples of this.
 const ALIGNMENT: usize = 32;
-/// Bytes of the table: an entry of four bytes for each instruction below 2^32.
-const TABLE_BYTES: usize = 1 << 32;
+/// Where the arena is executed, if nothing else is there: instructions have room for such an address.
+const ARENA_AT: usize = 0x3000_0000;
+/// Bytes of the table: an entry of four bytes for each instruction of a quarter of a gigabyte.
+const TABLE_BYTES: usize = 1 << 28;
+/// Where the table is, if nothing else is there.
+const TABLE_AT: usize = 0x2000_0000;
 
 /// Address space that was mapped and is unmapped in the end.
 #[derive(Debug)]
@@ -27,22 +31,26 @@ unsafe impl Send for Mapping {}
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
-    /// Memory to read and write, as the host has room for it.
-    fn new(bytes: usize, flags: MapFlags) -> io::Result<Self> {
+    /// Memory to read and write, at the address `wanted`, or elsewhere if something is there.
+    fn new(bytes: usize, flags: MapFlags, wanted: usize) -> io::Result<Self> {
         let (protection, flags) = (ProtFlags::READ | ProtFlags::WRITE, flags | MapFlags::NORESERVE);
-        // SAFETY: a new mapping, wherever the host has room, touches no other memory.
-        let start = unsafe { mmap_anonymous(ptr::null_mut(), bytes, protection, flags) }?;
-        Ok(Self { start, bytes })
+        // SAFETY: without MAP_FIXED a new mapping takes the place of no other.
+        let at = |wanted, flags| unsafe { mmap_anonymous(wanted, bytes, protection, flags) };
+        let there = at(ptr::without_provenance_mut(wanted), flags | MapFlags::FIXED_NOREPLACE);
+        Ok(Self { start: there.or_else(|_| at(ptr::null_mut(), flags))?, bytes })
     }
 
-    /// The same memory, if it is shared, at another address, to read and execute.
-    fn executable_view(&self) -> io::Result<Self> {
+    /// The same memory, if it is shared, at another address.
+    fn other_view(&self) -> io::Result<Self> {
         // SAFETY: of length 0, a shared mapping is not moved: another one of the same memory is made (mremap(2)).
         let start = unsafe { mremap(self.start, 0, self.bytes, MremapFlags::MAYMOVE) }?;
-        let view = Self { start, bytes: self.bytes };
-        // SAFETY: the mapping is new, and nobody knows it.
-        unsafe { mprotect(view.start, view.bytes, MprotectFlags::READ | MprotectFlags::EXEC) }?;
-        Ok(view)
+        Ok(Self { start, bytes: self.bytes })
+    }
+
+    /// Lets the memory be executed, and not written any more at this address.
+    fn execute(&self) -> io::Result<()> {
+        // SAFETY: what is written to it is written through another view.
+        Ok(unsafe { mprotect(self.start, self.bytes, MprotectFlags::READ | MprotectFlags::EXEC) }?)
     }
 }
 
@@ -64,8 +72,10 @@ pub(crate) struct Arena {
 
 impl Arena {
     pub(crate) fn new() -> io::Result<Self> {
-        let written = Mapping::new(ARENA_BYTES, MapFlags::SHARED)?;
-        Ok(Self { executed: written.executable_view()?, written, used: 0 })
+        let executed = Mapping::new(ARENA_BYTES, MapFlags::SHARED, ARENA_AT)?;
+        let written = executed.other_view()?;
+        executed.execute()?;
+        Ok(Self { written, executed, used: 0 })
     }
 
     /// Where it begins, to be executed.
@@ -99,26 +109,29 @@ impl Arena {
     }
 }
 
-/// For each instruction below 2^32 the offset of its code in the arena, 0 for none.
+/// For each instruction within its reach the offset of its code in the arena, 0 for none.
 #[derive(Debug)]
 pub(crate) struct Table {
     mapping: Mapping,
+    origin: u64,
 }
 
 impl Table {
-    pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { mapping: Mapping::new(TABLE_BYTES, MapFlags::PRIVATE)? })
+    /// A table that reaches to `pc`.
+    pub(crate) fn new(pc: u64) -> io::Result<Self> {
+        let mapping = Mapping::new(TABLE_BYTES, MapFlags::PRIVATE, TABLE_AT)?;
+        Ok(Self { mapping, origin: pc - pc % TABLE_BYTES as u64 })
     }
 
-    /// Where it begins.
-    pub(crate) fn address(&self) -> usize {
-        self.mapping.start as usize
+    /// Where it begins, and what it reaches to.
+    pub(crate) fn layout(&self) -> TableLayout {
+        TableLayout { address: self.mapping.start as u64, origin: self.origin }
     }
 
     fn entry(&self, pc: u64) -> Option<*mut u32> {
-        let inside = pc.is_multiple_of(4) && pc < TABLE_BYTES as u64;
-        // SAFETY: `pc` is a multiple of 4 and below the length of the mapping.
-        inside.then(|| unsafe { self.mapping.start.byte_add(pc as usize).cast() })
+        let offset = pc.wrapping_sub(self.origin);
+        // SAFETY: the offset is a multiple of 4 and below the length of the mapping.
+        self.layout().reaches(pc).then(|| unsafe { self.mapping.start.byte_add(offset as usize).cast() })
     }
 
     /// The entry of the instruction at `pc`: 0 too where the table does not reach.
@@ -133,5 +146,28 @@ impl Table {
             // SAFETY: as in `get`; nobody else writes.
             unsafe { entry.write(offset) }
         }
+    }
+}
+
+/// What generated code knows of the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TableLayout {
+    address: u64,
+    /// The first instruction that has an entry.
+    pub(crate) origin: u64,
+}
+
+impl TableLayout {
+    /// How many instructions have an entry.
+    pub(crate) const ENTRIES: u64 = TABLE_BYTES as u64 / 4;
+
+    /// What is added to the address of an instruction to get that of its entry.
+    pub(crate) const fn distance(self) -> i64 {
+        self.address.wrapping_sub(self.origin) as i64
+    }
+
+    /// Whether the instruction at `pc` has an entry.
+    pub(crate) const fn reaches(self, pc: u64) -> bool {
+        pc.wrapping_sub(self.origin).rotate_right(2) < Self::ENTRIES
     }
 }

@@ -138,13 +138,20 @@ pub(super) fn register<W>(nodes: &[Node<W>], word: Operand<W>) -> Option<Place> 
 }
 
 impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
-    /// What is read, in its width.
+    /// What is read: bytes and halves as words, extended with zeros.
     pub(super) fn load(&mut self, at: Operand<W>, width: Width) -> ir::Value {
         let (address, offset) = self.place(at, false);
-        let ty = type_of(width);
-        let value = self.to.b.ins().load(ty, TRUSTED, address, offset);
-        let turn = self.to.layout.byte_order == ByteOrder::Big && ty != types::I8;
-        if turn { self.to.b.ins().bswap(value) } else { value }
+        let (word, ins) = (self.to.word, self.to.b.ins());
+        let turned = self.to.layout.byte_order == ByteOrder::Big;
+        match width {
+            Width::Byte => ins.uload8(word, TRUSTED, address, offset),
+            Width::Half if !turned => ins.uload16(word, TRUSTED, address, offset),
+            _ => {
+                let value = ins.load(type_of(width), TRUSTED, address, offset);
+                let value = if turned { self.to.b.ins().bswap(value) } else { value };
+                if width == Width::Half { self.to.b.ins().uextend(word, value) } else { value }
+            }
+        }
     }
 
     /// `value` may be wider than what is stored.
@@ -184,9 +191,14 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
             return place;
         }
         let Group { base, all, .. } = self.access.groups[group];
-        let (value, exit) = (self.word(base), self.exit());
-        let register = register(&self.block.nodes, base);
-        let place = self.to.locate(value, register, all, exit);
+        let place = if let Operand::Lit(base) = base
+            && let Some(place) = self.to.place_of(base.get(), all)
+        {
+            self.to.b.ins().iconst(types::I64, place as i64)
+        } else {
+            let (value, exit) = (self.word(base), self.exit());
+            self.to.locate(value, register(&self.block.nodes, base), all, exit)
+        };
         self.access.groups[group].place = Some(place);
         place
     }

@@ -7,6 +7,7 @@ use isa_traits::{Concrete, Width};
 use super::Lowering;
 use super::access::{Access, Group};
 use crate::ir::{Effect, Node, Operand, Places};
+use crate::memory::TableLayout;
 use crate::region::{Block, End};
 
 /// Where a unit is left to the interpreter.
@@ -74,15 +75,16 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
             for effect in &unit.effects {
                 match *effect {
                     Effect::LeaveIf(truth) => {
-                        let truth = self.truth(truth);
                         self.leave_if(truth);
                     }
                     Effect::Load { node, at, width } => {
                         let value = self.load(at, width);
-                        if W::BITS == 64 && width == Width::Word {
-                            self.lows[node as usize] = Some(value);
-                        }
-                        self.values[node as usize] = Some(self.to.widen(value));
+                        let of = if self.to.b.func.dfg.value_type(value) == self.to.word {
+                            &mut self.values
+                        } else {
+                            &mut self.lows
+                        };
+                        of[node as usize] = Some(value);
                     }
                     Effect::Store { at, width, value } => {
                         let value = if W::BITS == 64 && width != Width::Double {
@@ -121,7 +123,8 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         let block = self.to.blocks[&self.block.pc];
         self.to.b.switch_to_block(block);
         let budget = self.to.b.use_var(self.to.budget);
-        let left = self.to.b.ins().iadd_imm_s(budget, -i64::from(self.block.steps()));
+        let steps = self.to.b.ins().iconst(types::I64, i64::from(self.block.steps()));
+        let left = self.to.b.ins().isub(budget, steps);
         self.to.b.def_var(self.to.budget, left);
         for (looked, place) in self.to.looked.get(&self.block.pc).into_iter().flatten() {
             let same = |group: &&mut Group<W>| (group.base, group.all) == (looked.base, looked.all);
@@ -149,11 +152,20 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         })
     }
 
-    fn leave_if(&mut self, truth: ir::Value) {
+    fn leave_if(&mut self, truth: u32) {
         let (exit, go) = (self.exit(), self.to.b.create_block());
-        self.to.b.ins().brif(truth, exit, &[], go, &[]);
+        self.branch(truth, exit, go);
         self.to.b.seal_block(go);
         self.to.b.switch_to_block(go);
+    }
+
+    /// Goes to one block where a truth value holds, and to another where it does not.
+    fn branch(&mut self, mut truth: u32, mut then: ir::Block, mut otherwise: ir::Block) {
+        while let Node::Neither(inner) = self.block.nodes[truth as usize] {
+            (truth, then, otherwise) = (inner, otherwise, then);
+        }
+        let truth = self.truth(truth);
+        self.to.b.ins().brif(truth, then, &[], otherwise, &[]);
     }
 
     fn end(&mut self) {
@@ -164,9 +176,8 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
                 self.to.leave(pc, 0);
             }
             End::Branch { condition, taken, other } => {
-                let truth = self.truth(condition);
                 let (then, otherwise) = (self.way_to(taken), self.way_to(other));
-                self.to.b.ins().brif(truth, then.block, &[], otherwise.block, &[]);
+                self.branch(condition, then.block, otherwise.block);
                 self.pave(then);
                 self.pave(otherwise);
             }
@@ -194,7 +205,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
             return;
         }
         self.to.spill(self.dirty);
-        if pc.is_multiple_of(4) && pc >> 32 == 0 {
+        if self.to.layout.table.reaches(pc) {
             let pc = self.to.b.ins().iconst(types::I64, pc as i64);
             self.to.transfer(pc);
         } else {
@@ -205,9 +216,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
     /// Where to jump to, to go on at a known address.
     fn way_to(&mut self, pc: u64) -> Way {
         match self.to.blocks.get(&pc) {
-            Some(&block) if self.changes(pc) == (0, 0) && !self.to.flow.looks(pc) => {
-                Way { block, pc: None }
-            }
+            Some(&block) if self.changes(pc) == (0, 0) && !self.to.flow.looks(pc) => Way { block, pc: None },
             _ => {
                 let block = self.to.b.create_block();
                 // Most rounds of a loop are followed by another.
@@ -231,9 +240,11 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
     /// Goes on at an address that is computed.
     fn computed(&mut self, to: ir::Value) {
         let to = if W::BITS == 64 { to } else { self.to.b.ins().uextend(types::I64, to) };
-        // Aligned and below 2^32: the low bits come out on top.
-        let turned = self.to.b.ins().rotr_imm_u(to, 2);
-        let entered = self.to.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, turned, 1 << 30);
+        // Aligned, and within the table's reach: the low bits come out on top.
+        let from = self.to.plus(to, 0i64.wrapping_sub(self.to.layout.table.origin as i64));
+        let turned = self.to.b.ins().rotr_imm_u(from, 2);
+        let entries = TableLayout::ENTRIES as i64;
+        let entered = self.to.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, turned, entries);
         let (through, out) = (self.to.b.create_block(), self.to.b.create_block());
         self.to.b.set_cold_block(out);
         self.to.b.ins().brif(entered, through, &[], out, &[]);

@@ -25,6 +25,7 @@ use self::block::BlockLowering;
 use self::windows::Start;
 use crate::flow::Flow;
 use crate::ir::{GENERAL, Place, Places};
+use crate::memory::TableLayout;
 use crate::region::Region;
 
 /// What generated code is told of its surroundings.
@@ -44,8 +45,8 @@ pub(crate) struct Layout {
     pub(crate) special_cells: usize,
     /// Those where each window is described: its start, its length and its offset.
     pub(crate) window_cells: Vec<usize>,
-    /// The address of the table of entries: for each instruction four bytes, the place of its code in the arena.
-    pub(crate) table: usize,
+    /// The table of entries: for each instruction four bytes, the place of its code in the arena.
+    pub(crate) table: TableLayout,
     /// Where the arena begins.
     pub(crate) arena: usize,
 }
@@ -156,10 +157,9 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         }
     }
 
-    /// A value as a word, extended with zeros.
-    fn widen(&mut self, value: ir::Value) -> ir::Value {
-        let is_word = self.b.func.dfg.value_type(value) == self.word;
-        if is_word { value } else { self.b.ins().uextend(self.word, value) }
+    /// `value + more`, or what it is already.
+    fn plus(&mut self, value: ir::Value, more: i64) -> ir::Value {
+        if more == 0 { value } else { self.b.ins().iadd_imm_s(value, more) }
     }
 
     fn address(&mut self, address: usize) -> ir::Value {
@@ -168,11 +168,8 @@ impl<W: Concrete> Lowering<'_, '_, W> {
 
     /// Finds what is to be looked at on the ways to where loops close.
     fn find_looked(&mut self) {
-        let heads = self
-            .region
-            .blocks
-            .iter()
-            .filter(|(pc, _)| self.flow.looks(**pc) && self.flow.is_in_loop(**pc));
+        let heads =
+            self.region.blocks.iter().filter(|(pc, _)| self.flow.looks(**pc) && self.flow.is_in_loop(**pc));
         for (&pc, block) in heads {
             let groups = Access::new(block, self.layout.whole).groups.into_iter();
             let groups = groups.filter(|group| register(&block.nodes, group.base).is_some());
@@ -284,11 +281,13 @@ impl<W: Concrete> Lowering<'_, '_, W> {
 
     /// Goes on through the table, at an address that has an entry in it.
     fn transfer(&mut self, pc: ir::Value) {
-        let table = self.address(self.layout.table);
-        let entry = self.b.ins().iadd(table, pc);
-        let offset = self.b.ins().uload32(TRUSTED, entry, 0);
-        let arena = self.address(self.layout.arena);
-        let code = self.b.ins().iadd(arena, offset);
+        let distance = self.layout.table.distance();
+        let (entry, distance) = match i32::try_from(distance) {
+            Ok(distance) => (pc, distance),
+            Err(_) => (self.b.ins().iadd_imm_s(pc, distance), 0),
+        };
+        let offset = self.b.ins().uload32(TRUSTED, entry, distance);
+        let code = self.b.ins().iadd_imm_s(offset, self.layout.arena as i64);
         let mut args = self.params.clone();
         (args[1], args[2]) = (self.b.use_var(self.budget), pc);
         self.b.ins().return_call_indirect(self.signature, code, &args);

@@ -27,7 +27,11 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
             return value;
         }
         let value = match self.block.nodes[id as usize] {
-            Node::Reg(_) | Node::Load => unreachable!("registers and loads have their values beforehand"),
+            Node::Reg(_) => unreachable!("registers have their values beforehand"),
+            Node::Load => {
+                let low = self.low(Operand::Node(id));
+                self.to.b.ins().uextend(self.to.word, low)
+            }
             Node::Unary(Unary::Sext(Width::Word), a) => {
                 let low = self.low(a);
                 self.to.b.ins().sextend(self.to.word, low)
@@ -40,7 +44,9 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
                 let a = self.word(a);
                 self.unary(op, a)
             }
-            Node::Binary(Binary::And | Binary::Or | Binary::Xor, a, b) if self.is_short(a) && self.is_short(b) => {
+            Node::Binary(Binary::And | Binary::Or | Binary::Xor, a, b)
+                if self.is_short(a) && self.is_short(b) =>
+            {
                 let low = self.low(Operand::Node(id));
                 self.to.b.ins().sextend(self.to.word, low)
             }

@@ -3,7 +3,7 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, types};
 use cranelift_frontend::FunctionBuilder;
-use engine::memory::PAGE_BYTES;
+use engine::memory::{PAGE_BYTES, Window};
 use isa_traits::Concrete;
 
 use super::{Lowering, TRUSTED};
@@ -35,6 +35,16 @@ impl Start {
 }
 
 impl<W: Concrete> Lowering<'_, '_, W> {
+    /// Where the reservation holds what is at a known address, if what lies around it is all in one window.
+    pub(super) fn place_of(&self, address: u64, (start, end): Range) -> Option<u64> {
+        let inside = |window: &&Window| {
+            let first = address.wrapping_add_signed(start).wrapping_sub(window.start);
+            first <= window.bytes - (end - start) as u64
+        };
+        let window = self.layout.windows.iter().find(inside)?;
+        Some(address.wrapping_sub(window.start).wrapping_add(window.offset))
+    }
+
     /// Where the reservation holds what is at the address `value`, which a register holds if one is named; goes to
     /// `exit` where what lies around it is not all in one window. The window that the register pointed into when the
     /// region was found is tried first.
@@ -55,8 +65,8 @@ impl<W: Concrete> Lowering<'_, '_, W> {
             let (from, room, here) = if index == likely {
                 let room = window.bytes - (end - start) as u64 + 1;
                 let room = b.ins().iconst(types::I64, room as i64);
-                let from = b.ins().iadd_imm_s(value, 0i64.wrapping_sub(window.start as i64));
-                let here = b.ins().iadd_imm_s(value, window.offset.wrapping_sub(window.start) as i64);
+                let from = self.plus(value, 0i64.wrapping_sub(window.start as i64));
+                let here = self.plus(value, window.offset.wrapping_sub(window.start) as i64);
                 (from, room, here)
             } else {
                 let cells = b.ins().iconst(types::I64, self.layout.window_cells[index] as i64);
@@ -65,8 +75,8 @@ impl<W: Concrete> Lowering<'_, '_, W> {
                 let from = b.ins().isub(value, first);
                 (from, b.ins().iadd_imm_s(bytes, start - end + 1), b.ins().iadd(from, offset))
             };
+            let first = self.plus(from, start);
             let b = &mut self.b;
-            let first = b.ins().iadd_imm_s(from, start);
             let inside = b.ins().icmp(IntCC::UnsignedLessThan, first, room);
             let last = (index + 1) % windows.len() == likely;
             let next = if last { exit } else { b.create_block() };
@@ -100,7 +110,7 @@ impl<W: Concrete> Lowering<'_, '_, W> {
 
     /// Whether the page of a byte is open: 1, or 0.
     fn is_open(&mut self, base: ir::Value, distance: i64) -> ir::Value {
-        let at = self.b.ins().iadd_imm_s(base, distance);
+        let at = self.plus(base, distance);
         let at = if self.layout.whole { self.b.ins().uextend(types::I64, at) } else { at };
         let page = self.b.ins().ushr_imm_u(at, i64::from(PAGE_BYTES.ilog2()));
         let (address, offset) = self.open.at(&mut self.b, page, 0);
