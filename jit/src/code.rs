@@ -207,7 +207,7 @@ impl<T: Target> Compiled<T> {
 
     /// Gives up the regions with instructions among `bytes` bytes at `at`.
     fn give_up(&mut self, at: u64, bytes: usize) {
-        // What was written may wrap around the end of the address space, where no code is compiled.
+        // No code is compiled where addresses end.
         let end = at.saturating_add(bytes as u64);
         for page in at / PAGE_BYTES as u64..=end.saturating_sub(1) / PAGE_BYTES as u64 {
             let Some(ids) = self.by_page.get_mut(&page) else { continue };

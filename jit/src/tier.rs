@@ -98,6 +98,10 @@ impl<T: Target> Jit<T> {
 
     /// Counts a jump to `pc`, and asks for code once there were enough.
     fn count(&mut self, ground: &mut Ground<'_, T>, pc: u64) {
+        // Programs have their code below 2^32; none that is compiled ends where addresses do.
+        if pc >> 32 != 0 {
+            return;
+        }
         let counter = &mut self.counters[(pc / 4) as usize % COUNTERS];
         *counter = counter.saturating_add(1);
         if *counter < self.options.threshold {
