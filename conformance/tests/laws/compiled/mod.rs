@@ -166,6 +166,35 @@ fn a_trap_on_a_condition_is_that_of_the_interpreter() {
 
 /// A loop calls a function of another page and, from the middle on, overwrites its first instruction: both are compiled
 /// by then, or tiers take turns on the way.
+/// What is loaded and combined with words that are extended with their sign is not always so itself.
+#[test]
+fn short_words_are_extended_as_by_the_interpreter() {
+    use rv64::Op::*;
+    const MAIN: u64 = 0x1000;
+    const DATA: u64 = 0x2000;
+    const ROUNDS: u64 = 20;
+    let (counter, at, signed, loaded, sum) = (5, 6, 7, 8, 9);
+    for load in [Lb, Lbu, Lh, Lhu, Lw, Lwu, Ld] {
+        for combine in [And, Or, Xor, Add, Sub] {
+            let round = [
+                encoding::i(Lw, signed, at, 0),
+                encoding::i(load, loaded, at, 8),
+                encoding::r(combine, 10, signed, loaded),
+                encoding::r(Srlw, 11, 10, counter),
+                encoding::r(Xor, 12, 11, loaded),
+                encoding::r(Add, sum, sum, 10),
+                encoding::r(Sub, sum, sum, 12),
+                encoding::i(Addi, counter, counter, -1),
+                encoding::b(Bne, counter, 0, -32),
+            ];
+            let start = encoding::at(MAIN).x(counter, ROUNDS).x(at, DATA).code(MAIN, &round);
+            let walk =
+                runs_as_it_walks(&start.code(DATA, &[0x9876_5432, 0, 0x89ab_cdef, 0x1234_5678]), 9 * ROUNDS);
+            assert_eq!(walk.states[walk.states.len() - 1].0.hart.x()[Reg::source(counter)].0, 0);
+        }
+    }
+}
+
 #[test]
 fn overwritten_code_is_compiled_anew() {
     use rv64::Op::*;
