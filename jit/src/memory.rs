@@ -5,7 +5,9 @@ use std::ffi::c_void;
 use std::io;
 use std::ptr;
 
-use rustix::mm::{MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap_anonymous, mprotect, mremap, munmap};
+use rustix::mm::{MapFlags, MprotectFlags, mprotect, munmap};
+#[cfg(target_os = "linux")]
+use rustix::mm::{MremapFlags, ProtFlags, mmap_anonymous, mremap};
 
 /// Bytes of the arena: code of some two million instructions of a guest.
 const ARENA_BYTES: usize = 128 << 20;
@@ -32,6 +34,7 @@ unsafe impl Sync for Mapping {}
 
 impl Mapping {
     /// Memory to read and write, at the address `wanted`, or elsewhere if something is there.
+    #[cfg(target_os = "linux")]
     fn new(bytes: usize, flags: MapFlags, wanted: usize) -> io::Result<Self> {
         let (protection, flags) = (ProtFlags::READ | ProtFlags::WRITE, flags | MapFlags::NORESERVE);
         // SAFETY: without MAP_FIXED a new mapping takes the place of no other.
@@ -41,10 +44,23 @@ impl Mapping {
     }
 
     /// The same memory, if it is shared, at another address.
+    #[cfg(target_os = "linux")]
     fn other_view(&self) -> io::Result<Self> {
         // SAFETY: of length 0, a shared mapping is not moved: another one of the same memory is made (mremap(2)).
         let start = unsafe { mremap(self.start, 0, self.bytes, MremapFlags::MAYMOVE) }?;
         Ok(Self { start, bytes: self.bytes })
+    }
+
+    /// Elsewhere nothing is compiled.
+    #[cfg(not(target_os = "linux"))]
+    fn new(_: usize, _: MapFlags, _: usize) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Elsewhere nothing is compiled.
+    #[cfg(not(target_os = "linux"))]
+    fn other_view(&self) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Lets the memory be executed, and not written any more at this address.
