@@ -26,11 +26,12 @@ fn mips() -> Capstone {
 }
 
 /// Names that the disassembler has for some encodings of an instruction.
-const ALIASES: [(&str, &str); 14] = [
+const ALIASES: [(&str, &str); 16] = [
     ("b", "beq"),
     ("bal", "bgezal"),
     ("beqz", "beq"),
     ("bnez", "bne"),
+    ("ehb", "sll"),
     ("fence.i", "fence"),
     ("fence.tso", "fence"),
     ("jr", "jalr"),
@@ -40,6 +41,7 @@ const ALIASES: [(&str, &str); 14] = [
     ("negu", "subu"),
     ("nop", "sll"),
     ("not", "nor"),
+    ("pause", "sll"),
     ("ssnop", "sll"),
 ];
 
@@ -151,7 +153,7 @@ fn mips32_differs_from_a_disassembler_only_where_the_reference_does() {
     all_hold(CannonMips32::LATEST, &met);
 }
 
-/// Takes some ten minutes: `cargo test --release -p fpvm-conformance --test decode_map -- --ignored every_word`.
+/// Takes some 15 minutes of a processor: `cargo test --release -p fpvm-conformance --test decode_map -- --ignored every_word`.
 #[test]
 #[ignore = "looks at all 2^32 words"]
 fn every_word_of_rv64_differs_only_where_the_reference_does() {
