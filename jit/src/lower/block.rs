@@ -74,9 +74,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         for unit in &self.block.units {
             for effect in &unit.effects {
                 match *effect {
-                    Effect::LeaveIf(truth) => {
-                        self.leave_if(truth);
-                    }
+                    Effect::LeaveIf(truth) => self.leave_if(truth),
                     Effect::Load { node, at, width } => {
                         let value = self.load(at, width);
                         let of = if self.to.b.func.dfg.value_type(value) == self.to.word {

@@ -22,7 +22,7 @@ use isa_traits::{ByteOrder, Concrete};
 
 use self::access::{Access, Group, register};
 use self::block::BlockLowering;
-use self::windows::Start;
+use self::windows::{Start, within_reach};
 use crate::flow::Flow;
 use crate::ir::{GENERAL, Place, Places};
 use crate::memory::TableLayout;
@@ -266,7 +266,7 @@ impl<W: Concrete> Lowering<'_, '_, W> {
 
     fn stop(&mut self, pc: ir::Value, not_made: u32) {
         let budget = self.b.use_var(self.budget);
-        let left = self.b.ins().iadd_imm_s(budget, i64::from(not_made));
+        let left = self.plus(budget, i64::from(not_made));
         self.b.ins().jump(self.stopped, &[BlockArg::Value(pc), BlockArg::Value(left)]);
     }
 
@@ -281,11 +281,7 @@ impl<W: Concrete> Lowering<'_, '_, W> {
 
     /// Goes on through the table, at an address that has an entry in it.
     fn transfer(&mut self, pc: ir::Value) {
-        let distance = self.layout.table.distance();
-        let (entry, distance) = match i32::try_from(distance) {
-            Ok(distance) => (pc, distance),
-            Err(_) => (self.b.ins().iadd_imm_s(pc, distance), 0),
-        };
+        let (entry, distance) = within_reach(&mut self.b, pc, self.layout.table.distance());
         let offset = self.b.ins().uload32(TRUSTED, entry, distance);
         let code = self.b.ins().iadd_imm_s(offset, self.layout.arena as i64);
         let mut args = self.params.clone();

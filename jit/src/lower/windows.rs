@@ -27,10 +27,15 @@ impl Start {
             Self::Fixed(start) => (index, distance.saturating_add(i64::from(start))),
             Self::Value(start) => (b.ins().iadd(start, index), distance),
         };
-        match i32::try_from(offset) {
-            Ok(offset) => (base, offset),
-            Err(_) => (b.ins().iadd_imm_s(base, offset), 0),
-        }
+        within_reach(b, base, offset)
+    }
+}
+
+/// `base + offset` as an address and an offset that an instruction has room for.
+pub(super) fn within_reach(b: &mut FunctionBuilder<'_>, base: ir::Value, offset: i64) -> (ir::Value, i32) {
+    match i32::try_from(offset) {
+        Ok(offset) => (base, offset),
+        Err(_) => (b.ins().iadd_imm_s(base, offset), 0),
     }
 }
 
