@@ -19,6 +19,15 @@ use crate::worker::{Done, Worker};
 struct Asked {
     entries: BTreeSet<u64>,
     ranges: Vec<(u64, u64)>,
+    /// Whether its code is there.
+    ready: bool,
+}
+
+impl Asked {
+    /// Whether it has instructions among those from `start` up to `end`.
+    fn meets(&self, start: u64, end: u64) -> bool {
+        self.ranges.iter().any(|&(first, after)| first < end && start < after)
+    }
 }
 
 /// The code of a machine, and what it takes to make more.
@@ -119,14 +128,21 @@ impl<T: Target> Compiled<T> {
         (offset != 0).then(|| unsafe { enter(ground, &mut self.cells, self.way_in, code, left) })
     }
 
-    /// Has the region at `pc` compiled, if there is one and nobody has asked for it yet.
+    /// Has the region at `pc` compiled, if there is one and nobody has asked for it yet, nor for another with this
+    /// instruction inside: while its code is on the way, its loops go on and would be asked for one by one.
     pub(crate) fn want(&mut self, ground: &Ground<'_, T>, pc: u64) {
         if self.layout.table.reaches(pc)
             && !self.entries.contains(&pc)
+            && !self.is_on_the_way(pc)
             && let Some(region) = discover(ground, pc, |at| self.entries.contains(&at))
         {
             self.ask(region);
         }
+    }
+
+    fn is_on_the_way(&self, pc: u64) -> bool {
+        let ids = self.by_page.get(&(pc / PAGE_BYTES as u64)).into_iter().flatten();
+        ids.filter_map(|id| self.asked.get(id)).any(|region| !region.ready && region.meets(pc, pc + 4))
     }
 
     fn ask(&mut self, region: Region<WordOf<T>>) {
@@ -142,7 +158,7 @@ impl<T: Target> Compiled<T> {
             }
         }
         self.entries.extend(&region.entries);
-        self.asked.insert(id, Asked { entries: region.entries.clone(), ranges });
+        self.asked.insert(id, Asked { entries: region.entries.clone(), ranges, ready: false });
         if self.schedule == Schedule::Background && self.worker.is_none() {
             let compiler = Compiler::new().ok();
             self.worker = compiler.and_then(|compiler| Worker::start(compiler, self.layout.clone()));
@@ -187,10 +203,13 @@ impl<T: Target> Compiled<T> {
 
     /// Makes the code of a region part of the arena, unless the region was given up.
     fn install(&mut self, (id, code): Done) {
-        let Some(asked) = self.asked.get(&id) else { return };
+        let Some(asked) = self.asked.get_mut(&id) else { return };
         let Some(code) = code else { return };
         match self.arena.add(&code) {
-            Some(offset) => asked.entries.iter().for_each(|&entry| self.table.set(entry, offset)),
+            Some(offset) => {
+                asked.entries.iter().for_each(|&entry| self.table.set(entry, offset));
+                asked.ready = true;
+            }
             // Out of room: all is given up, and what is hot comes back.
             None => self.clear(),
         }
@@ -214,7 +233,7 @@ impl<T: Target> Compiled<T> {
             let (asked, entries, table) = (&mut self.asked, &mut self.entries, &mut self.table);
             ids.retain(|id| {
                 let Some(region) = asked.get(id) else { return false };
-                let hit = region.ranges.iter().any(|&(first, after)| first < end && at < after);
+                let hit = region.meets(at, end);
                 if hit {
                     for entry in &region.entries {
                         table.set(*entry, 0);

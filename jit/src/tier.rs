@@ -8,9 +8,9 @@ use crate::code::Compiled;
 /// Counters of jumps: several addresses may share one, which is then full a little sooner.
 const COUNTERS: usize = 1 << 16;
 
-/// How often a place must be jumped to before it is worth compiling, where nothing else is asked for: about what
-/// compiling an instruction costs, in executions by the interpreter.
-const THRESHOLD: u16 = 500;
+/// How often a place must be jumped to before it is worth compiling, where nothing else is asked for: less than what
+/// compiling an instruction costs, in executions by the interpreter, for what was executed so often is likely to go on.
+const THRESHOLD: u16 = 2000;
 
 /// When code is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
