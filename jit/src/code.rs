@@ -10,7 +10,7 @@ use crate::compile::Compiler;
 use crate::enter::{Cells, Left, SPECIALS, enter};
 use crate::lower::Layout;
 use crate::memory::{Arena, Table};
-use crate::region::{Region, WordOf, discover};
+use crate::region::{Region, WordOf, discover, find_again};
 use crate::tier::Schedule;
 use crate::worker::{Done, Worker};
 
@@ -19,6 +19,8 @@ use crate::worker::{Done, Worker};
 struct Asked {
     entries: BTreeSet<u64>,
     ranges: Vec<(u64, u64)>,
+    /// Whether its code looks into all windows, or code that does was asked for.
+    tries_all: bool,
     /// Whether its code is there.
     ready: bool,
 }
@@ -141,8 +143,29 @@ impl<T: Target> Compiled<T> {
     }
 
     fn is_on_the_way(&self, pc: u64) -> bool {
-        let ids = self.by_page.get(&(pc / PAGE_BYTES as u64)).into_iter().flatten();
-        ids.filter_map(|id| self.asked.get(id)).any(|region| !region.ready && region.meets(pc, pc + 4))
+        self.around(pc).any(|id| !self.asked[&id].ready)
+    }
+
+    /// The good regions with the instruction at `pc`.
+    fn around(&self, pc: u64) -> impl Iterator<Item = u64> {
+        let ids = self.by_page.get(&(pc / PAGE_BYTES as u64)).into_iter().flatten().copied();
+        ids.filter(move |id| self.asked.get(id).is_some_and(|region| region.meets(pc, pc + 4)))
+    }
+
+    /// Has a region around `pc`, where code stops too often, compiled anew to try all windows: the most frequent reason
+    /// to stop is an address that points elsewhere than when the region was found. Until then the code that there is
+    /// goes on.
+    pub(crate) fn want_all_windows(&mut self, ground: &Ground<'_, T>, pc: u64) {
+        let id = self.around(pc).find(|id| !self.asked[id].tries_all);
+        if self.layout.windows.len() > 1
+            && let Some(id) = id
+            && let Some(region) = self.asked.get_mut(&id)
+        {
+            region.tries_all = true;
+            if let Some(anew) = find_again(ground, &region.entries, &region.ranges) {
+                self.compile(id, anew);
+            }
+        }
     }
 
     fn ask(&mut self, region: Region<WordOf<T>>) {
@@ -158,7 +181,13 @@ impl<T: Target> Compiled<T> {
             }
         }
         self.entries.extend(&region.entries);
-        self.asked.insert(id, Asked { entries: region.entries.clone(), ranges, ready: false });
+        let entries = region.entries.clone();
+        self.asked.insert(id, Asked { entries, ranges, tries_all: false, ready: false });
+        self.compile(id, region);
+    }
+
+    /// Has code made for a region that was asked for.
+    fn compile(&mut self, id: u64, region: Region<WordOf<T>>) {
         if self.schedule == Schedule::Background && self.worker.is_none() {
             let compiler = Compiler::new().ok();
             self.worker = compiler.and_then(|compiler| Worker::start(compiler, self.layout.clone()));

@@ -88,6 +88,8 @@ pub(crate) struct Region<W> {
     pub(crate) blocks: BTreeMap<u64, Block<W>>,
     /// For each register the window that it pointed into when the region was found, 0 if none.
     pub(crate) windows: Vec<usize>,
+    /// Whether its code looks into all windows, not only into the one where it expects an address.
+    pub(crate) tries_all: bool,
 }
 
 impl<W> Region<W> {
@@ -130,13 +132,36 @@ pub(crate) fn discover<T: Target>(
         }
     }
     entries.retain(|entry| found.blocks.contains_key(entry));
+    entries.contains(&head).then(|| Region {
+        entries,
+        blocks: found.blocks,
+        windows: windows_of(ground),
+        tries_all: false,
+    })
+}
+
+/// Finds a region again, with the same entries and places of instructions, none of which was overwritten. This time it
+/// is to try all windows.
+pub(crate) fn find_again<T: Target>(
+    ground: &Ground<'_, T>,
+    entries: &BTreeSet<u64>,
+    ranges: &[(u64, u64)],
+) -> Option<Region<WordOf<T>>> {
+    let nothing = Discovery { ground, blocks: BTreeMap::new(), leaders: BTreeSet::new(), steps: 0 };
+    let block = |&(start, end)| Some((start, nothing.record(start, &|pc| pc == end)?));
+    let blocks = ranges.iter().map(block).collect::<Option<_>>()?;
+    Some(Region { entries: entries.clone(), blocks, windows: windows_of(ground), tries_all: true })
+}
+
+/// For each register the window that it points into, 0 if none.
+fn windows_of<T: Target>(ground: &Ground<'_, T>) -> Vec<usize> {
     let windows = ground.memory.windows();
     let window_of = |value: &WordOf<T>| {
         windows.iter().position(|window| value.get().wrapping_sub(window.start) < window.bytes).unwrap_or(0)
     };
     let mut pointed: Vec<usize> = ground.hart.x().general().iter().map(window_of).collect();
     pointed.resize(usize::from(GENERAL) + T::Isa::SPECIALS.len(), 0);
-    entries.contains(&head).then_some(Region { entries, blocks: found.blocks, windows: pointed })
+    pointed
 }
 
 struct Discovery<'a, 'g, T: Target> {

@@ -5,7 +5,7 @@ use isa_traits::{Concrete, Hart, Target};
 
 use crate::code::Compiled;
 
-/// Counters of jumps: several addresses may share one, which is then full a little sooner.
+/// Counters of jumps and stops: several addresses may share one, which is then full a little sooner.
 const COUNTERS: usize = 1 << 16;
 
 /// How often a place must be jumped to before it is worth compiling, where nothing else is asked for: less than what
@@ -80,6 +80,7 @@ impl<T: Target> Tier<T> for Jit<T> {
             left = end.steps;
             // Code that stopped by itself has met something for the interpreter.
             if !end.missed {
+                self.count_stop(ground);
                 return left;
             }
         }
@@ -98,16 +99,9 @@ impl<T: Target> Jit<T> {
 
     /// Counts a jump to `pc`, and asks for code once there were enough.
     fn count(&mut self, ground: &mut Ground<'_, T>, pc: u64) {
-        // Programs have their code below 2^32; none that is compiled ends where addresses do.
-        if pc >> 32 != 0 {
+        if !self.is_full(pc) {
             return;
         }
-        let counter = &mut self.counters[(pc / 4) as usize % COUNTERS];
-        *counter = counter.saturating_add(1);
-        if *counter < self.options.threshold {
-            return;
-        }
-        *counter = 0;
         if let State::Idle = self.state {
             self.state = match Compiled::new(self.options.schedule, ground) {
                 Some(compiled) => State::Compiling(Box::new(compiled)),
@@ -117,5 +111,30 @@ impl<T: Target> Jit<T> {
         if let State::Compiling(compiled) = &mut self.state {
             compiled.want(ground, pc);
         }
+    }
+
+    /// Counts a stop of code, and asks for code that stops less often once there were enough.
+    fn count_stop(&mut self, ground: &Ground<'_, T>) {
+        let pc = ground.hart.pc().get();
+        if self.is_full(pc)
+            && let State::Compiling(compiled) = &mut self.state
+        {
+            compiled.want_all_windows(ground, pc);
+        }
+    }
+
+    /// Counts what happened at `pc`; whether it was the last time of so many as are waited for.
+    fn is_full(&mut self, pc: u64) -> bool {
+        // Programs have their code below 2^32; none that is compiled ends where addresses do.
+        if pc >> 32 != 0 {
+            return false;
+        }
+        let counter = &mut self.counters[(pc / 4) as usize % COUNTERS];
+        *counter = counter.saturating_add(1);
+        let is_full = *counter >= self.options.threshold;
+        if is_full {
+            *counter = 0;
+        }
+        is_full
     }
 }

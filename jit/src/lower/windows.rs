@@ -52,7 +52,7 @@ impl<W: Concrete> Lowering<'_, '_, W> {
 
     /// Where the reservation holds what is at the address `value`, which a register holds if one is named; goes to
     /// `exit` where what lies around it is not all in one window. The window that the register pointed into when the
-    /// region was found is tried first.
+    /// region was found is tried, and then the others if the region is to try them.
     pub(super) fn locate(
         &mut self,
         value: ir::Value,
@@ -61,10 +61,11 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         exit: ir::Block,
     ) -> ir::Value {
         let likely = register.map_or(0, |register| self.region.windows[usize::from(register)]);
-        let found = self.b.create_block();
-        let place = self.b.append_block_param(found, types::I64);
         let windows = &self.layout.windows;
-        for (index, window) in windows.iter().enumerate().cycle().skip(likely).take(windows.len()) {
+        let tried = if self.region.tries_all { windows.len() } else { 1 };
+        let found = self.b.create_block();
+        let mut place = None;
+        for (index, window) in windows.iter().enumerate().cycle().skip(likely).take(tried) {
             // What is likely is compared with numbers. The others, elsewhere: else they would be kept in registers.
             let b = &mut self.b;
             let (from, room, here) = if index == likely {
@@ -83,9 +84,16 @@ impl<W: Concrete> Lowering<'_, '_, W> {
             let first = self.plus(from, start);
             let b = &mut self.b;
             let inside = b.ins().icmp(IntCC::UnsignedLessThan, first, room);
-            let last = (index + 1) % windows.len() == likely;
+            let last = (index + 1) % windows.len() == (likely + tried) % windows.len();
             let next = if last { exit } else { b.create_block() };
-            b.ins().brif(inside, found, &[BlockArg::Value(here)], next, &[]);
+            // Where there is only one way to it, the block needs no parameter.
+            if tried == 1 {
+                place = Some(here);
+                b.ins().brif(inside, found, &[], next, &[]);
+            } else {
+                place.get_or_insert_with(|| b.append_block_param(found, types::I64));
+                b.ins().brif(inside, found, &[BlockArg::Value(here)], next, &[]);
+            }
             if !last {
                 b.set_cold_block(next);
                 b.seal_block(next);
@@ -94,7 +102,7 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         }
         self.b.seal_block(found);
         self.b.switch_to_block(found);
-        place
+        place.unwrap_or_else(|| unreachable!("there is a window, and it was tried"))
     }
 
     /// Goes to `exit` unless the pages of the bytes around `base`, a place in the reservation or a 32-bit address, are
