@@ -223,6 +223,13 @@ impl Windows {
         page.unwrap_or_else(|| unreachable!("the reservation is made of whole pages"))
     }
 
+    /// Tells the host that pages of the reservation are about to be written.
+    pub(super) fn prepare(&mut self, frame: usize, pages: usize) {
+        if let Some(bytes) = &mut self.bytes.0 {
+            bytes.prepare(frame << PAGE_BITS, pages << PAGE_BITS);
+        }
+    }
+
     /// Says whether a page of the reservation may be written without looking further.
     pub(super) fn set_open(&mut self, frame: usize, open: bool) {
         self.open[frame] = u8::from(open);

@@ -2,6 +2,8 @@
 
 use core::ops::{Deref, DerefMut};
 
+#[cfg(target_os = "linux")]
+use rustix::mm::{Advice, madvise};
 #[cfg(unix)]
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 
@@ -39,6 +41,19 @@ impl Mapping {
     pub(super) fn new(_: usize, _: usize) -> Option<Self> {
         None
     }
+
+    /// Has the host find memory for `bytes` bytes from `start` on, as far as they are mapped. They stay as they are; where
+    /// it cannot, it will find some when they are touched.
+    #[cfg(target_os = "linux")]
+    pub(super) fn prepare(&mut self, start: usize, bytes: usize) {
+        let end = self.bytes.min(start.saturating_add(bytes));
+        let Some(part) = self.get_mut(start..end) else { return };
+        // SAFETY: the bytes are mapped and borrowed exclusively, and this advice changes none.
+        let _ = unsafe { madvise(part.as_mut_ptr().cast(), part.len(), Advice::LinuxPopulateWrite) };
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn prepare(&mut self, _: usize, _: usize) {}
 
     pub(super) const fn as_ptr(&self) -> *const u8 {
         self.start
