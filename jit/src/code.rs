@@ -155,6 +155,8 @@ impl<T: Target> Compiled<T> {
     /// Has a region around `pc`, where code stops too often, compiled anew to try all windows: the most frequent reason
     /// to stop is an address that points elsewhere than when the region was found. Until then the code that there is
     /// goes on.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn want_all_windows(&mut self, ground: &Ground<'_, T>, pc: u64) {
         let id = self.around(pc).find(|id| !self.asked[id].tries_all);
         if self.layout.windows.len() > 1
@@ -217,20 +219,28 @@ impl<T: Target> Compiled<T> {
             self.install(done);
         }
         if !self.delayed.is_empty() {
-            let mut ready = Vec::new();
-            self.delayed.retain_mut(|(jumps, done)| {
-                let waits = *jumps > 0;
-                *jumps = jumps.saturating_sub(1);
-                if !waits {
-                    ready.push(std::mem::take(done));
-                }
-                waits
-            });
-            ready.into_iter().for_each(|done| self.install(done));
+            self.collect_delayed();
         }
     }
 
+    #[cold]
+    #[inline(never)]
+    fn collect_delayed(&mut self) {
+        let mut ready = Vec::new();
+        self.delayed.retain_mut(|(jumps, done)| {
+            let waits = *jumps > 0;
+            *jumps = jumps.saturating_sub(1);
+            if !waits {
+                ready.push(std::mem::take(done));
+            }
+            waits
+        });
+        ready.into_iter().for_each(|done| self.install(done));
+    }
+
     /// Makes the code of a region part of the arena, unless the region was given up.
+    #[cold]
+    #[inline(never)]
     fn install(&mut self, (id, code): Done) {
         let Some(asked) = self.asked.get_mut(&id) else { return };
         let Some(code) = code else { return };
@@ -254,6 +264,8 @@ impl<T: Target> Compiled<T> {
     }
 
     /// Gives up the regions with instructions among `bytes` bytes at `at`.
+    #[cold]
+    #[inline(never)]
     fn give_up(&mut self, at: u64, bytes: usize) {
         // No code is compiled where addresses end.
         let end = at.saturating_add(bytes as u64);

@@ -99,9 +99,15 @@ impl<T: Target> Jit<T> {
 
     /// Counts a jump to `pc`, and asks for code once there were enough.
     fn count(&mut self, ground: &mut Ground<'_, T>, pc: u64) {
-        if !self.is_full(pc) {
-            return;
+        if self.is_full(pc) {
+            self.want(ground, pc);
         }
+    }
+
+    /// Asks for code. It stays out of the way of what is done at every jump, which it would make pay for its stack.
+    #[cold]
+    #[inline(never)]
+    fn want(&mut self, ground: &mut Ground<'_, T>, pc: u64) {
         if let State::Idle = self.state {
             self.state = match Compiled::new(self.options.schedule, ground) {
                 Some(compiled) => State::Compiling(Box::new(compiled)),

@@ -50,9 +50,12 @@ impl<W: Concrete> Worker<W> {
 
     /// The next result, if there is one by now.
     pub(crate) fn next(&mut self) -> Option<Done> {
-        if self.sent.load(Ordering::Acquire) == self.taken {
-            return None;
-        }
+        if self.sent.load(Ordering::Acquire) == self.taken { None } else { self.take() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take(&mut self) -> Option<Done> {
         self.taken += 1;
         self.done.get_mut().ok()?.try_recv().ok()
     }

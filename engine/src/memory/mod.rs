@@ -32,9 +32,6 @@ const PAGE_BITS: u32 = 12;
 /// Pages whose inner nodes are kept: those of code and data that a few steps touch.
 const PROVEN: usize = 8;
 
-/// Pages that the host is asked for at a time: a fault for each of them costs more than to clear it.
-const AHEAD: u64 = 16;
-
 /// Where the bytes of a page are.
 #[derive(Clone, Debug)]
 enum Place {
@@ -225,14 +222,10 @@ impl Memory {
 
     /// Makes sure that a page exists, and marks it as changed; yields its slot.
     fn slot_for(&mut self, number: u64) -> usize {
-        // Where memory is used page after page, the host is asked for several at a time.
-        let goes_on = number.is_multiple_of(AHEAD) && number > 0 && self.index.contains_key(&(number - 1));
         let index = *self.index.entry(number).or_insert_with(|| {
             let place = match self.windows.frame(number) {
                 Some(frame) => {
-                    if goes_on {
-                        self.windows.prepare(frame, AHEAD as usize);
-                    }
+                    self.windows.prepare(frame);
                     Place::Window(frame)
                 }
                 None => Place::Alone(Box::new([0; PAGE_BYTES])),

@@ -43,6 +43,8 @@ const OPEN: usize = 0x1000_0000;
 
 /// Bytes of a window when the host has no room for all that is wanted.
 const SMALL_WINDOW: u64 = 1 << 32;
+/// Pages that the host is asked for at a time: a fault for each of them would cost more than to clear it.
+const STRETCH: usize = 16;
 /// Bytes of the longest access.
 const LONGEST: u64 = 8;
 
@@ -223,10 +225,18 @@ impl Windows {
         page.unwrap_or_else(|| unreachable!("the reservation is made of whole pages"))
     }
 
-    /// Tells the host that pages of the reservation are about to be written.
-    pub(super) fn prepare(&mut self, frame: usize, pages: usize) {
-        if let Some(bytes) = &mut self.bytes.0 {
-            bytes.prepare(frame << PAGE_BITS, pages << PAGE_BITS);
+    /// A page of the reservation is about to be written for the first time. Where memory is used stretch after stretch,
+    /// the host is asked for a whole one.
+    pub(super) fn prepare(&mut self, frame: usize) {
+        let start = frame - frame % STRETCH;
+        let is_used = |start: usize| {
+            self.open.get(start..start + STRETCH).is_some_and(|pages| pages.iter().any(|&open| open != 0))
+        };
+        if !is_used(start)
+            && start.checked_sub(STRETCH).is_some_and(is_used)
+            && let Some(bytes) = &mut self.bytes.0
+        {
+            bytes.prepare(start << PAGE_BITS, STRETCH << PAGE_BITS);
         }
     }
 
