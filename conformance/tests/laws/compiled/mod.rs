@@ -4,6 +4,7 @@
 mod budgets;
 pub(crate) mod switches;
 mod turns;
+mod windows;
 
 use engine::Vm;
 use engine::snapshot::Format;
@@ -164,8 +165,6 @@ fn a_trap_on_a_condition_is_that_of_the_interpreter() {
     assert_eq!(runs_as_it_walks(&start, 10 * ROUNDS).trap, Some(Trap::DivisionByZero));
 }
 
-/// A loop calls a function of another page and, from the middle on, overwrites its first instruction: both are compiled
-/// by then, or tiers take turns on the way.
 /// What is loaded and combined with words that are extended with their sign is not always so itself.
 #[test]
 fn short_words_are_extended_as_by_the_interpreter() {
@@ -195,6 +194,8 @@ fn short_words_are_extended_as_by_the_interpreter() {
     }
 }
 
+/// A loop calls a function of another page and, from the middle on, overwrites its first instruction: both are compiled
+/// by then, or tiers take turns on the way.
 #[test]
 fn overwritten_code_is_compiled_anew() {
     use rv64::Op::*;

@@ -25,9 +25,10 @@ pub(crate) const fn s(op: Op, rs1: u32, rs2: u32, imm: i32) -> u32 {
     op.row().bits | (imm & 31) << 7 | rs1 << 15 | rs2 << 20 | imm >> 5 << 25
 }
 
-/// The encoding of a branch by less than 32 bytes.
+/// The encoding of a branch.
 pub(crate) const fn b(op: Op, rs1: u32, rs2: u32, imm: i32) -> u32 {
     let imm = imm as u32;
-    let sign = if imm >> 31 == 1 { 0xfe00_0080 } else { 0 };
-    op.row().bits | (imm >> 1 & 0xf) << 8 | rs1 << 15 | rs2 << 20 | sign
+    let (low, high) =
+        ((imm >> 1 & 15) << 8 | (imm >> 11 & 1) << 7, (imm >> 5 & 63) << 25 | (imm >> 12 & 1) << 31);
+    op.row().bits | low | rs1 << 15 | rs2 << 20 | high
 }
