@@ -158,7 +158,7 @@ impl<T: Target> Compiled<T> {
     #[cold]
     #[inline(never)]
     pub(crate) fn want_all_windows(&mut self, ground: &Ground<'_, T>, pc: u64) {
-        let id = self.around(pc).find(|id| !self.asked[id].tries_all);
+        let id = self.around(pc).find(|id| self.asked[id].ready && !self.asked[id].tries_all);
         if self.layout.windows.len() > 1
             && let Some(id) = id
             && let Some(region) = self.asked.get_mut(&id)
