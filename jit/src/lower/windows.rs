@@ -65,10 +65,11 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         let tried = if self.region.tries_all { windows.len() } else { 1 };
         let found = self.b.create_block();
         let mut place = None;
-        for (index, window) in windows.iter().enumerate().cycle().skip(likely).take(tried) {
+        for (nth, (index, window)) in windows.iter().enumerate().cycle().skip(likely).take(tried).enumerate()
+        {
             // What is likely is compared with numbers. The others, elsewhere: else they would be kept in registers.
             let b = &mut self.b;
-            let (from, room, here) = if index == likely {
+            let (from, room, here) = if nth == 0 {
                 let room = window.bytes - (end - start) as u64 + 1;
                 let room = b.ins().iconst(types::I64, room as i64);
                 let from = self.plus(value, 0i64.wrapping_sub(window.start as i64));
@@ -84,7 +85,7 @@ impl<W: Concrete> Lowering<'_, '_, W> {
             let first = self.plus(from, start);
             let b = &mut self.b;
             let inside = b.ins().icmp(IntCC::UnsignedLessThan, first, room);
-            let last = (index + 1) % windows.len() == (likely + tried) % windows.len();
+            let last = nth + 1 == tried;
             let next = if last { exit } else { b.create_block() };
             // Where there is only one way to it, the block needs no parameter.
             if tried == 1 {
