@@ -68,7 +68,8 @@ impl<T: Target> Compiled<T> {
             return None;
         }
         let (memory, open) = ground.memory.windows_base();
-        let small = |address: usize| i32::try_from(address).ok();
+        // Instructions of x86-64 have room for an address.
+        let small = |address: usize| i32::try_from(address).ok().filter(|_| cfg!(target_arch = "x86_64"));
         let (cells, table, mut arena) =
             (Cells::new(&windows)?, Table::new(ground.hart.pc().get()).ok()?, Arena::new().ok()?);
         let mut compiler = Compiler::new().ok()?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName, types};
-use cranelift_codegen::isa::{self, CallConv, TargetIsa};
+use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use isa_traits::Concrete;
@@ -128,7 +128,7 @@ impl Compiler {
     }
 }
 
-/// The host as a target.
+/// The host as a target, with what its processor has beyond the baseline.
 fn target(opt_level: &str) -> Result<Arc<dyn TargetIsa>, CompileError> {
     let mut flags = settings::builder();
     let wanted = [
@@ -142,31 +142,6 @@ fn target(opt_level: &str) -> Result<Arc<dyn TargetIsa>, CompileError> {
     for (name, value) in wanted {
         flags.set(name, value).map_err(|error| CompileError::Host(error.to_string()))?;
     }
-    let host = host().map_err(|error| CompileError::Host(error.to_owned()))?;
+    let host = cranelift_native::builder().map_err(|error| CompileError::Host(error.to_owned()))?;
     host.finish(settings::Flags::new(flags)).map_err(|error| CompileError::Host(error.to_string()))
-}
-
-/// The host, with what its processor has beyond the baseline.
-#[cfg(target_arch = "x86_64")]
-fn host() -> Result<isa::Builder, &'static str> {
-    let mut host = isa::lookup_by_name("x86_64-unknown-linux-gnu").map_err(|_| "x86-64 is not supported")?;
-    let has = [
-        ("has_sse3", is_x86_feature_detected!("sse3")),
-        ("has_ssse3", is_x86_feature_detected!("ssse3")),
-        ("has_sse41", is_x86_feature_detected!("sse4.1")),
-        ("has_sse42", is_x86_feature_detected!("sse4.2")),
-        ("has_popcnt", is_x86_feature_detected!("popcnt")),
-        ("has_bmi1", is_x86_feature_detected!("bmi1")),
-        ("has_bmi2", is_x86_feature_detected!("bmi2")),
-        ("has_lzcnt", is_x86_feature_detected!("lzcnt")),
-    ];
-    for (name, _) in has.into_iter().filter(|(_, has)| *has) {
-        host.enable(name).map_err(|_| "an extension has an unknown name")?;
-    }
-    Ok(host)
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn host() -> Result<isa::Builder, &'static str> {
-    Err("only x86-64 is supported")
 }

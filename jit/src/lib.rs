@@ -25,5 +25,5 @@ pub use tier::{Jit, Options, Schedule};
 
 /// Whether this build can compile for the machine it runs on.
 pub const fn supported() -> bool {
-    cfg!(all(target_arch = "x86_64", target_os = "linux"))
+    cfg!(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_os = "linux"))
 }

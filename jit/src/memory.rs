@@ -110,6 +110,7 @@ impl Arena {
         unsafe {
             ptr::copy_nonoverlapping(code.as_ptr(), self.written.start.byte_add(offset).cast(), code.len());
         }
+        show_instructions(self.address() + offset, code.len());
         self.used = end;
         Some(offset as u32)
     }
@@ -123,6 +124,37 @@ impl Arena {
     pub(crate) const fn used(&self) -> usize {
         self.used
     }
+}
+
+/// Lets this processor see, as instructions, what was written to `bytes` bytes that are executed at `start`: x86-64 sees
+/// that by itself.
+#[cfg(not(target_arch = "aarch64"))]
+fn show_instructions(_start: usize, _bytes: usize) {}
+
+/// Lets this processor see, as instructions, what was written to `bytes` bytes that are executed at `start`: the lines of
+/// the data caches are written back, and those of the instruction caches dropped (Arm ARM, B2.7.4.2). That the bytes were
+/// written at another address is no matter, for data caches know memory by its physical address.
+#[cfg(target_arch = "aarch64")]
+fn show_instructions(start: usize, bytes: usize) {
+    use core::arch::asm;
+    let sizes: usize;
+    // SAFETY: it reads a register that Linux lets processes read.
+    unsafe { asm!("mrs {}, ctr_el0", out(reg) sizes, options(nomem, nostack, preserves_flags)) };
+    // The least lines there are: powers of two words of four bytes.
+    let (instructions, data) = (4 << (sizes & 15), 4 << (sizes >> 16 & 15));
+    let lines = |line: usize| (start & !(line - 1)..start + bytes).step_by(line);
+    for at in lines(data) {
+        // SAFETY: the bytes can be read; nothing but caches changes.
+        unsafe { asm!("dc cvau, {}", in(reg) at, options(nostack, preserves_flags)) };
+    }
+    // SAFETY: a barrier.
+    unsafe { asm!("dsb ish", options(nostack, preserves_flags)) };
+    for at in lines(instructions) {
+        // SAFETY: the bytes can be read; nothing but caches changes.
+        unsafe { asm!("ic ivau, {}", in(reg) at, options(nostack, preserves_flags)) };
+    }
+    // SAFETY: barriers.
+    unsafe { asm!("dsb ish", "isb", options(nostack, preserves_flags)) };
 }
 
 /// For each instruction within its reach the offset of its code in the arena, 0 for none.
