@@ -225,17 +225,12 @@ impl Windows {
         page.unwrap_or_else(|| unreachable!("the reservation is made of whole pages"))
     }
 
-    /// A page of the reservation is about to be written for the first time. Where memory is used stretch after stretch,
-    /// the host is asked for a whole one.
+    /// A page of the reservation is about to be written for the first time. Where it is the second of its stretch, more
+    /// are likely to follow, and the host is asked for the whole stretch.
     pub(super) fn prepare(&mut self, frame: usize) {
         let start = frame - frame % STRETCH;
-        let is_used = |start: usize| {
-            self.open.get(start..start + STRETCH).is_some_and(|pages| pages.iter().any(|&open| open != 0))
-        };
-        if !is_used(start)
-            && start.checked_sub(STRETCH).is_some_and(is_used)
-            && let Some(bytes) = &mut self.bytes.0
-        {
+        let used = self.open.get(start..start + STRETCH).map(|pages| pages.iter().filter(|&&open| open != 0).count());
+        if let (Some(1), Some(bytes)) = (used, &mut self.bytes.0) {
             bytes.prepare(start << PAGE_BITS, STRETCH << PAGE_BITS);
         }
     }
