@@ -134,17 +134,17 @@ impl<T: Target> Compiled<T> {
     /// Has the region at `pc` compiled, if there is one and nobody has asked for it yet, nor for another with this
     /// instruction inside: while its code is on the way, its loops go on and would be asked for one by one.
     pub(crate) fn want(&mut self, ground: &Ground<'_, T>, pc: u64) {
-        if self.layout.table.reaches(pc)
+        let on_the_way = self.around(pc).find(|id| !self.asked[id].ready);
+        if let Some(id) = on_the_way {
+            if let Some(worker) = &mut self.worker {
+                worker.hurry(id);
+            }
+        } else if self.layout.table.reaches(pc)
             && !self.entries.contains(&pc)
-            && !self.is_on_the_way(pc)
             && let Some(region) = discover(ground, pc, |at| self.entries.contains(&at))
         {
             self.ask(region);
         }
-    }
-
-    fn is_on_the_way(&self, pc: u64) -> bool {
-        self.around(pc).any(|id| !self.asked[&id].ready)
     }
 
     /// The good regions with the instruction at `pc`.

@@ -13,10 +13,19 @@ use crate::region::Region;
 /// A region that was asked for, by a number that is not used again, and its code, if there is any.
 pub(crate) type Done = (u64, Option<Vec<u8>>);
 
+/// What the thread is told.
+#[derive(Debug)]
+enum Word<W> {
+    /// To compile a region.
+    Compile(u64, Region<W>),
+    /// That one of them was missed again.
+    Hurry(u64),
+}
+
 /// A thread that compiles. It ends once nobody has a use for its results.
 #[derive(Debug)]
 pub(crate) struct Worker<W> {
-    jobs: Sender<(u64, Region<W>)>,
+    words: Sender<Word<W>>,
     done: Mutex<Receiver<Done>>,
     /// How many results were sent, and how many taken: asked often, so without a look into the channel.
     sent: Arc<AtomicUsize>,
@@ -26,12 +35,13 @@ pub(crate) struct Worker<W> {
 impl<W: Concrete> Worker<W> {
     /// None where there can be no further thread.
     pub(crate) fn start(mut compiler: Compiler, layout: Layout) -> Option<Self> {
-        let (jobs, todo) = channel::<(u64, Region<W>)>();
+        let (words, heard) = channel();
         let (results, done) = channel();
         let sent = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&sent);
         let work = move || {
-            for (id, region) in todo {
+            let mut queue = Queue { heard, waiting: Vec::new() };
+            while let Some((id, region)) = queue.next() {
                 let code = compiler.region(&region, &layout).ok();
                 if results.send((id, code)).is_err() {
                     return;
@@ -40,12 +50,17 @@ impl<W: Concrete> Worker<W> {
             }
         };
         std::thread::Builder::new().name("fpvm-jit".to_owned()).spawn(work).ok()?;
-        Some(Self { jobs, done: Mutex::new(done), sent, taken: 0 })
+        Some(Self { words, done: Mutex::new(done), sent, taken: 0 })
     }
 
     /// Asks for the code of a region. Where the thread has ended there is no answer.
     pub(crate) fn ask(&mut self, id: u64, region: Region<W>) {
-        let _ = self.jobs.send((id, region));
+        let _ = self.words.send(Word::Compile(id, region));
+    }
+
+    /// Says that a region that was asked for is missed again: what is missed most is compiled first.
+    pub(crate) fn hurry(&mut self, id: u64) {
+        let _ = self.words.send(Word::Hurry(id));
     }
 
     /// The next result, if there is one by now.
@@ -58,5 +73,39 @@ impl<W: Concrete> Worker<W> {
     fn take(&mut self) -> Option<Done> {
         self.taken += 1;
         self.done.get_mut().ok()?.try_recv().ok()
+    }
+}
+
+/// What the thread has to do.
+struct Queue<W> {
+    heard: Receiver<Word<W>>,
+    /// Regions, the oldest first, and how often each was missed since.
+    waiting: Vec<(u64, Region<W>, u32)>,
+}
+
+impl<W> Queue<W> {
+    /// The region to compile next; none once there will be no more.
+    fn next(&mut self) -> Option<(u64, Region<W>)> {
+        while self.waiting.is_empty() {
+            let word = self.heard.recv().ok()?;
+            self.hear(word);
+        }
+        while let Ok(word) = self.heard.try_recv() {
+            self.hear(word);
+        }
+        let most = (0..self.waiting.len()).rev().max_by_key(|&index| self.waiting[index].2)?;
+        let (id, region, _) = self.waiting.remove(most);
+        Some((id, region))
+    }
+
+    fn hear(&mut self, word: Word<W>) {
+        match word {
+            Word::Compile(id, region) => self.waiting.push((id, region, 0)),
+            Word::Hurry(id) => {
+                if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.0 == id) {
+                    waiting.2 += 1;
+                }
+            }
+        }
     }
 }

@@ -229,7 +229,10 @@ impl Windows {
     /// are likely to follow, and the host is asked for the whole stretch.
     pub(super) fn prepare(&mut self, frame: usize) {
         let start = frame - frame % STRETCH;
-        let used = self.open.get(start..start + STRETCH).map(|pages| pages.iter().filter(|&&open| open != 0).count());
+        let used = self
+            .open
+            .get(start..start + STRETCH)
+            .map(|pages| pages.iter().filter(|&&open| open != 0).count());
         if let (Some(1), Some(bytes)) = (used, &mut self.bytes.0) {
             bytes.prepare(start << PAGE_BITS, STRETCH << PAGE_BITS);
         }

@@ -43,8 +43,12 @@ pub(super) struct BlockLowering<'l, 'a, 'f, W> {
     pub(super) dirty: Places,
     /// Steps that are counted and not made yet.
     pub(super) ahead: u32,
+    /// Where the whole block is left to the interpreter, once it is known that it may be: outside of loops, as long as
+    /// nothing was stored and so all can be made anew.
+    restart: Option<ir::Block>,
+    can_restart: bool,
     /// Where the current unit is left to the interpreter, once it is known that it may be.
-    pub(super) exit: Option<ir::Block>,
+    exit: Option<ir::Block>,
     /// The exits of the units before.
     exits: Vec<Exit>,
     pub(super) access: Access<W>,
@@ -60,6 +64,8 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
             held: to.flow.held(block.pc),
             dirty: to.flow.dirty(block.pc),
             ahead: block.steps(),
+            restart: None,
+            can_restart: !to.flow.is_in_loop(block.pc),
             exit: None,
             exits: Vec::new(),
             access,
@@ -91,6 +97,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
                             self.word(value)
                         };
                         self.store(at, width, value);
+                        self.can_restart = false;
                     }
                 }
             }
@@ -108,6 +115,11 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
             self.ahead -= unit.steps;
         }
         self.end();
+        if let Some(block) = self.restart {
+            let (pc, not_made) = (self.block.pc, self.block.steps());
+            self.to.b.seal_block(block);
+            self.exits.push(Exit { block, pc, dirty: 0, not_made });
+        }
         // In an exit, variables have the values of where it was left for it: those before the unit.
         for Exit { block, pc, dirty, not_made } in std::mem::take(&mut self.exits) {
             self.to.b.switch_to_block(block);
@@ -141,9 +153,10 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         }
     }
 
-    /// The block that leaves the current unit to the interpreter.
+    /// The block that leaves the current unit, or all units up to it, to the interpreter.
     pub(super) fn exit(&mut self) -> ir::Block {
-        *self.exit.get_or_insert_with(|| {
+        let exit = if self.can_restart { &mut self.restart } else { &mut self.exit };
+        *exit.get_or_insert_with(|| {
             let exit = self.to.b.create_block();
             self.to.b.set_cold_block(exit);
             exit

@@ -178,42 +178,49 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         }
     }
 
-    /// Goes to where the region is entered, by the pc.
+    /// Goes to where the region is entered, by the pc; where no step can be made, code stops there.
     fn enter(&mut self) {
-        let mut ways = Switch::new();
+        let stays = self.b.create_block();
+        self.b.set_cold_block(stays);
         let entries = self.region.entries.iter().map(|&pc| (pc, self.b.create_block()));
         let entries: Vec<_> = entries.collect();
-        entries.iter().for_each(|&(pc, block)| ways.set_entry(u128::from(pc), block));
         if let [(_, block)] = entries[..] {
             self.b.ins().jump(block, &[]);
         } else {
-            let nowhere = self.b.create_block();
-            ways.emit(&mut self.b, self.params[2], nowhere);
-            self.b.switch_to_block(nowhere);
-            self.stop(self.params[2], 0);
+            let mut ways = Switch::new();
+            entries.iter().for_each(|&(pc, block)| ways.set_entry(u128::from(pc), block));
+            ways.emit(&mut self.b, self.params[2], stays);
         }
         for (pc, block) in entries {
             self.b.switch_to_block(block);
             self.fill(self.flow.held(pc));
-            self.look(pc, 0);
+            self.look(pc, stays);
         }
+        self.b.seal_block(stays);
+        self.b.switch_to_block(stays);
+        self.stop(self.params[2], 0);
     }
 
-    /// Goes to a block of the region, and looks at the budget where that is due.
+    /// Goes to a block of the region, and looks at the budget where that is due. Where code stops for that, the registers
+    /// `dirty` are stored.
     fn arrive(&mut self, pc: u64, dirty: Places) {
         if self.flow.looks(pc) {
-            self.look(pc, dirty);
+            let exit = self.b.create_block();
+            self.b.set_cold_block(exit);
+            self.look(pc, exit);
+            self.b.seal_block(exit);
+            self.b.switch_to_block(exit);
+            self.spill(dirty);
+            self.leave(pc, 0);
         } else {
             self.b.ins().jump(self.blocks[&pc], &[]);
         }
     }
 
-    /// Goes to a block of the region where the budget suffices until the next look. In a loop what its accesses
-    /// around registers need is looked at too. Where that is left, the registers `dirty` are stored.
-    fn look(&mut self, pc: u64, dirty: Places) {
+    /// Goes to a block of the region where the budget suffices until the next look, else to `exit`. In a loop what its
+    /// accesses around registers need is looked at too.
+    fn look(&mut self, pc: u64, exit: ir::Block) {
         let (block, steps) = (self.blocks[&pc], self.flow.longest(pc));
-        let exit = self.b.create_block();
-        self.b.set_cold_block(exit);
         let budget = self.b.use_var(self.budget);
         let short = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, budget, i64::from(steps));
         let go = self.b.create_block();
@@ -234,10 +241,6 @@ impl<W: Concrete> Lowering<'_, '_, W> {
             }
         }
         self.b.ins().jump(block, &[]);
-        self.b.seal_block(exit);
-        self.b.switch_to_block(exit);
-        self.spill(dirty);
-        self.leave(pc, 0);
     }
 
     /// Loads the registers of a set.
