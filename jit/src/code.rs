@@ -78,6 +78,7 @@ impl<T: Target> Compiled<T> {
             window_cells: (0..windows.len()).map(|number| cells.window(number)).collect(),
             windows,
             whole,
+            margin: ground.memory.windows_margin() as i64,
             fixed: small(memory as usize).zip(small(open as usize)),
             pc_cell: cells.pc(),
             missed_cell: cells.missed(),

@@ -138,6 +138,12 @@ impl Memory {
         self.windows.base()
     }
 
+    /// How many bytes before the first and after the last one of what holds the windows show those at the other end, so
+    /// that a sum that leaves the addresses of 32 bits by less needs not be cut.
+    pub fn windows_margin(&self) -> usize {
+        self.windows.margin()
+    }
+
     fn page(&self, slot: usize) -> &Page {
         self.slots[slot].page(&self.windows)
     }

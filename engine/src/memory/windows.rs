@@ -157,7 +157,9 @@ impl Windows {
             offset += below + above;
         }
         let bytes = usize::try_from(offset).ok().filter(|&bytes| bytes > 0)?;
-        let (bytes, open) = (Mapping::new(bytes, RESERVATION)?, Mapping::new(bytes >> PAGE_BITS, OPEN)?);
+        let open = Mapping::new(bytes >> PAGE_BITS, OPEN)?;
+        let circle = if bytes as u64 == 1 << 32 { Mapping::circle(bytes, RESERVATION) } else { None };
+        let bytes = circle.or_else(|| Mapping::new(bytes, RESERVATION))?;
         Some(Self::over(windows, Reservation(Some(bytes)), Reservation(Some(open))))
     }
 
@@ -169,6 +171,12 @@ impl Windows {
     /// The first byte of the reservation, and of the bytes that say which of its pages are open.
     pub(super) fn base(&mut self) -> (*mut u8, *const u8) {
         (self.bytes.as_mut_ptr(), self.open.as_ptr())
+    }
+
+    /// How far before its start and after its end the reservation goes on with what is at the other end, as addresses of
+    /// 32 bits do.
+    pub(super) fn margin(&self) -> usize {
+        if self.bytes.0.as_ref().is_some_and(Mapping::is_circle) { mapping::MARGIN } else { 0 }
     }
 
     /// Where the reservation holds what is at `at`, if at least the longest access has room there. With `NEAR`, only
@@ -273,6 +281,28 @@ mod tests {
         let windows = Windows::new(64, 0);
         assert!(windows.list().is_empty());
         assert_eq!((windows.load::<false, 4>(0), windows.frame(0)), (None, None));
+    }
+
+    /// What generated code relies on: addresses that leave 32 bits by little come in again at the other end.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_window_of_all_32_bit_addresses_is_a_circle() {
+        let mut windows = Windows::new(32, u64::MAX);
+        let (margin, length) = (windows.margin(), windows.bytes.len());
+        assert_eq!((margin, length), (1 << 16, 1 << 32));
+        for (nth, place) in [0, margin - 1, length - margin, length - 1].into_iter().enumerate() {
+            windows.bytes[place] = nth as u8 + 1;
+        }
+        let (start, _) = windows.base();
+        // SAFETY: the margins are mapped.
+        let seen = |at: usize| unsafe { start.wrapping_add(at).read_volatile() };
+        let before = 0usize.wrapping_sub(margin);
+        assert_eq!([length, length + margin - 1].map(seen), [1, 2], "after the end");
+        assert_eq!([before, usize::MAX].map(seen), [3, 4], "before the start");
+        // SAFETY: as above.
+        unsafe { start.wrapping_add(length + 5).write_volatile(6) };
+        assert_eq!(windows.bytes[5], 6);
+        assert_eq!(Windows::new(64, u64::MAX).margin(), 0);
     }
 
     /// At the ends of windows, where the fast path gives up before the window does.

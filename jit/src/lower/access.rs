@@ -5,7 +5,9 @@
 //! the first one is left to the interpreter, which is right whatever the reason. Where a loop closes, what is around a
 //! register is checked on the ways to it: what is left there is still at hand, and need not be kept for the next round.
 //!
-//! 32-bit addresses have a window of their own that is as large as the address space: there is nothing to compare.
+//! 32-bit addresses have a window of their own that is as large as the address space: there is nothing to compare. It
+//! goes on beyond its ends, so that a base and what is near it need not be added with 32 bits: instructions have room
+//! for the distance.
 
 use std::collections::VecDeque;
 
@@ -42,6 +44,8 @@ pub(super) struct Access<W> {
     pub(super) groups: Vec<Group<W>>,
     /// For each access that has one, in their order: its group and its distance from the base.
     order: VecDeque<(usize, i64)>,
+    /// Bases in a window for all addresses, without the low bits of a mask, and where the reservation holds them.
+    anchors: Vec<(Operand<W>, W, ir::Value)>,
 }
 
 /// An address as a base and a distance. Where low bits are masked the distance is that before masking: the access
@@ -49,17 +53,18 @@ pub(super) struct Access<W> {
 struct Around<W> {
     base: Operand<W>,
     distance: i64,
-    masked: bool,
+    /// The low bits that are 0 whatever the sum: below 8.
+    masked: W,
 }
 
 fn around<W: Concrete>(nodes: &[Node<W>], at: Operand<W>) -> Around<W> {
-    let mut found = Around { base: at, distance: 0, masked: false };
+    let mut found = Around { base: at, distance: 0, masked: W::lit(0) };
     while let Operand::Node(id) = found.base {
         match nodes[id as usize] {
             Node::Binary(Binary::And, inner, Operand::Lit(mask))
-                if found.distance == 0 && !found.masked && (!mask).get() < 8 && W::BITS == 32 =>
+                if found.distance == 0 && found.masked.get() == 0 && (!mask).get() < 8 && W::BITS == 32 =>
             {
-                (found.base, found.masked) = (inner, true);
+                (found.base, found.masked) = (inner, !mask);
             }
             Node::Binary(Binary::Add, inner, Operand::Lit(more)) => {
                 found.distance = found.distance.wrapping_add(signed(more));
@@ -79,7 +84,7 @@ fn signed<W: Concrete>(word: W) -> i64 {
 impl<W: Concrete> Access<W> {
     /// `whole` tells whether any address lies in the one window.
     pub(super) fn new(block: &Block<W>, whole: bool) -> Self {
-        let mut access = Self { groups: Vec::new(), order: VecDeque::new() };
+        let mut access = Self { groups: Vec::new(), order: VecDeque::new(), anchors: Vec::new() };
         for effect in block.units.iter().flat_map(|unit| &unit.effects) {
             match *effect {
                 Effect::Load { at, width, .. } if !whole => access.add(block, at, width, false),
@@ -92,7 +97,7 @@ impl<W: Concrete> Access<W> {
 
     fn add(&mut self, block: &Block<W>, at: Operand<W>, width: Width, stores: bool) {
         let around = around(&block.nodes, at);
-        let bytes = if around.masked { 1 } else { width.bytes() as i64 };
+        let bytes = if around.masked.get() != 0 { 1 } else { width.bytes() as i64 };
         let part = (around.distance, around.distance.saturating_add(bytes));
         let fits = |group: &Group<W>| {
             let (start, end) = join(group.all, part);
@@ -173,9 +178,16 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
                 let (group, _) = self.access.next();
                 self.open_pages(group);
             }
-            let at = self.word(at);
-            let at = self.to.b.ins().uextend(types::I64, at);
-            return self.to.memory.at(&mut self.to.b, at, 0);
+            let Around { base, distance, masked } = around(&self.block.nodes, at);
+            // Half a margin leaves room for what is accessed.
+            let near = distance.unsigned_abs() <= self.to.layout.margin as u64 / 2;
+            let (base, distance, masked) = if near && distance as u64 & masked.get() == 0 {
+                (base, distance, masked)
+            } else {
+                (at, 0, W::lit(0))
+            };
+            let anchor = self.anchor(base, masked);
+            return self.to.memory.at(&mut self.to.b, anchor, distance);
         }
         let (group, distance) = self.access.next();
         let base = self.base(group);
@@ -183,6 +195,22 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
             self.open_pages(group);
         }
         self.to.memory.at(&mut self.to.b, base, distance)
+    }
+
+    /// Where a window for all addresses holds a base without some of its low bits.
+    fn anchor(&mut self, base: Operand<W>, masked: W) -> ir::Value {
+        let known = self.access.anchors.iter().find(|anchor| (anchor.0, anchor.1) == (base, masked));
+        if let Some(&(.., place)) = known {
+            return place;
+        }
+        let mut place = self.word(base);
+        if masked.get() != 0 {
+            let mask = self.literal(!masked);
+            place = self.to.b.ins().band(place, mask);
+        }
+        let place = self.to.b.ins().uextend(types::I64, place);
+        self.access.anchors.push((base, masked, place));
+        place
     }
 
     /// Where the reservation holds the base of a group, once all of its accesses were found to lie in one window.

@@ -275,7 +275,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         }
     }
 
-    fn literal(&mut self, value: W) -> ir::Value {
+    pub(super) fn literal(&mut self, value: W) -> ir::Value {
         // 32-bit constants are written with their sign.
         let value = if W::BITS == 64 { value.get() as i64 } else { i64::from(value.get() as u32 as i32) };
         self.to.b.ins().iconst(self.to.word, value)

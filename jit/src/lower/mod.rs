@@ -36,6 +36,8 @@ pub(crate) struct Layout {
     pub(crate) windows: Vec<Window>,
     /// Whether there is one, for all addresses of 32 bits.
     pub(crate) whole: bool,
+    /// How far beyond the ends of that one its other end is seen.
+    pub(crate) margin: i64,
     /// The addresses of the windows and of the bytes of open pages, if instructions have room for them. If not, code
     /// is passed them.
     pub(crate) fixed: Option<(i32, i32)>,

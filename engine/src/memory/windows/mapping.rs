@@ -3,15 +3,20 @@
 use core::ops::{Deref, DerefMut};
 
 #[cfg(target_os = "linux")]
-use rustix::mm::{Advice, madvise};
+use rustix::mm::{Advice, MremapFlags, madvise, mremap_fixed};
 #[cfg(unix)]
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+
+/// How far a circle can be left at its ends: a multiple of the pages of any host.
+pub(super) const MARGIN: usize = 1 << 16;
 
 /// Zero bytes that cost no memory until they are touched.
 #[derive(Debug)]
 pub(super) struct Mapping {
     start: *mut u8,
     bytes: usize,
+    /// Address space before and after them: [`MARGIN`] in a circle, else 0.
+    margin: usize,
 }
 
 // SAFETY: the bytes belong to this value alone, and are reached only as it is borrowed.
@@ -33,13 +38,43 @@ impl Mapping {
         #[cfg(not(target_os = "linux"))]
         let there = at(core::ptr::without_provenance_mut(wanted), flags);
         let start = there.or_else(|| at(core::ptr::null_mut(), flags))?.cast();
-        Some(Self { start, bytes })
+        Some(Self { start, bytes, margin: 0 })
     }
 
     /// Elsewhere than on Unix, memory that is reserved counts as used.
     #[cfg(not(unix))]
     pub(super) fn new(_: usize, _: usize) -> Option<Self> {
         None
+    }
+
+    /// The same as a circle: whoever goes on after its end, or before its start, comes to the bytes at the other end, for
+    /// [`MARGIN`] bytes. `bytes` must be a multiple of that, and twice as many at least.
+    #[cfg(target_os = "linux")]
+    pub(super) fn circle(bytes: usize, wanted: usize) -> Option<Self> {
+        let all = Self::new(bytes.checked_add(2 * MARGIN)?, wanted.checked_sub(MARGIN)?)?;
+        let (access, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED | MapFlags::NORESERVE);
+        for (end, again) in [(MARGIN, MARGIN + bytes), (bytes, 0)] {
+            // SAFETY: both lie in the mapping, as multiples of the host's pages, and nobody has seen it yet.
+            unsafe {
+                let end = all.start.add(end).cast();
+                mmap_anonymous(end, MARGIN, access, flags | MapFlags::FIXED).ok()?;
+                // Of length 0, a shared mapping is not moved: another one of the same memory is made (mremap(2)).
+                mremap_fixed(end, 0, MARGIN, MremapFlags::MAYMOVE, all.start.add(again).cast()).ok()?;
+            }
+        }
+        // SAFETY: the margin lies in the mapping, which its new owner unmaps.
+        let start = unsafe { core::mem::ManuallyDrop::new(all).start.add(MARGIN) };
+        Some(Self { start, bytes, margin: MARGIN })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn circle(_: usize, _: usize) -> Option<Self> {
+        None
+    }
+
+    /// Whether it is a circle.
+    pub(super) const fn is_circle(&self) -> bool {
+        self.margin > 0
     }
 
     /// Has the host find memory for `bytes` bytes from `start` on, as far as they are mapped. They stay as they are; where
@@ -66,9 +101,10 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: `new` has mapped it, and nobody uses it any more. A failure leaves it mapped, which harms nobody.
+        // SAFETY: it was mapped with its margins, and nobody uses it any more. A failure leaves it mapped, which harms
+        // nobody.
         #[cfg(unix)]
-        let _ = unsafe { munmap(self.start.cast(), self.bytes) };
+        let _ = unsafe { munmap(self.start.sub(self.margin).cast(), self.bytes + 2 * self.margin) };
     }
 }
 
