@@ -1,10 +1,11 @@
-//! Addresses in other windows than where compiled code expects them, and in none.
+//! Addresses in other windows than where compiled code expects them, in none, and around the end of all.
 
-use rv64::Op::*;
+use isa_traits::{Hart as _, Reg};
 
 use super::SCHEDULES;
 use super::turns::set_turns;
-use crate::machine::{Preimages, run_with, same_memory};
+use crate::machine::{Preimages, run_with, runs_as_it_walks, same_memory};
+use crate::mips32::encoding as mips;
 use crate::rv64::encoding::{at, b, i, r, s};
 
 /// A loop adds to a word of each page in turn: of code and data, around the initial stack pointer, of the kernel's heap,
@@ -12,6 +13,7 @@ use crate::rv64::encoding::{at, b, i, r, s};
 /// steps but those of the last kind.
 #[test]
 fn addresses_are_found_where_they_are_not_expected() {
+    use rv64::Op::*;
     const MAIN: u64 = 0x1000;
     const PAGES: [u64; 4] = [0x4000, (1 << 60) - 0x2000, 0x7f00_0000_3000, 1 << 50];
     const ROUNDS: u64 = 400;
@@ -50,4 +52,40 @@ fn addresses_are_found_where_they_are_not_expected() {
             "{counts:?}"
         );
     }
+}
+
+/// A loop goes over the end of 32-bit addresses, by every remainder, and reaches to both sides as far as instructions do:
+/// what it loads from where it has stored, with another base, is what it has stored.
+#[test]
+fn addresses_of_32_bits_come_in_again_at_the_other_end() {
+    use mips::{b, i, r};
+    use mips32::Op::*;
+    const MAIN: u64 = 0x1_0000;
+    const ROUNDS: u64 = 48;
+    let (counter, up, down, word, sum) = (8, 9, 10, 11, 12);
+    let distances = [-0x8000, -64, -4, -1, 0, 3, 8, 64, 0x7ffc];
+    let stores = distances.into_iter().flat_map(|distance| {
+        let store = if distance & 3 == 0 { Sw } else { Sb };
+        [i(Addiu, word, counter, distance), i(store, word, up, distance)]
+    });
+    // The address of what was stored, by a base that is 0x2000 less: the distances with room for that.
+    let loads = [-64, -4, 0, 8, 64].into_iter().flat_map(|distance| {
+        [i(Lw, word, down, distance + 0x2000), i(Lb, 13, up, distance), i(Lhu, 14, up, distance + 2)]
+            .into_iter()
+            .chain([word, 13, 14].map(|loaded| r(Addu, sum, sum, loaded)))
+    });
+    let mut round: Vec<u32> = stores.chain(loads).collect();
+    round.extend([i(Swl, sum, up, 13), i(Swr, sum, down, 0x2000 - 13), i(Addiu, up, up, 3)]);
+    round.extend([i(Addiu, down, down, 3), i(Addiu, counter, counter, -1)]);
+    let back = -(round.len() as i32) - 1;
+    round.extend([b(Bne, counter, 0, back), 0]);
+    let first = 0u32.wrapping_sub(3 * ROUNDS as u32 / 2);
+    let start = mips::at(MAIN).x(counter, ROUNDS).x(up, first.into());
+    let start = start.x(down, first.wrapping_sub(0x2000).into()).code(MAIN, &round);
+    let walk = runs_as_it_walks(&start, ROUNDS * round.len() as u64);
+    let (state, memory) = &walk.states[walk.states.len() - 1];
+    assert_eq!(state.hart.x()[Reg::source(counter)].0, 0);
+    // Those near the base, at both ends, and those as far away as can be.
+    let pages: Vec<u64> = memory.pages().map(|(number, _)| number).collect();
+    assert_eq!(pages, [0, 7, 8, 0x10, 0xffff7, 0xffff8, 0xfffff]);
 }
