@@ -109,3 +109,42 @@ impl<W> Queue<W> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    fn compile(id: u64) -> Word<u64> {
+        let (entries, blocks) = (BTreeSet::from([4 * id]), BTreeMap::new());
+        Word::Compile(id, Region { entries, blocks, windows: Vec::new(), tries_all: false })
+    }
+
+    #[test]
+    fn what_is_missed_most_is_compiled_first() {
+        let (words, heard) = channel();
+        let mut queue = Queue { heard, waiting: Vec::new() };
+        let say = |said: Vec<Word<u64>>| said.into_iter().for_each(|word| words.send(word).unwrap());
+        say(vec![
+            compile(0),
+            compile(1),
+            compile(2),
+            compile(3),
+            Word::Hurry(2),
+            Word::Hurry(3),
+            Word::Hurry(3),
+        ]);
+        let mut next = || queue.next().map(|(id, region)| (id, region.entries.first().copied()));
+        assert_eq!(next(), Some((3, Some(12))));
+        // What comes late for one that is done ends nothing.
+        say(vec![Word::Hurry(3), compile(4)]);
+        assert_eq!([next(), next(), next()].map(|done| done.map(|(id, _)| id)), [Some(2), Some(0), Some(1)]);
+        say(vec![Word::Hurry(2)]);
+        assert_eq!(next(), Some((4, Some(16))));
+        say(vec![Word::Hurry(4), compile(5)]);
+        assert_eq!(next(), Some((5, Some(20))));
+        drop(words);
+        assert_eq!(next(), None);
+    }
+}
