@@ -13,6 +13,7 @@ use isa_traits::Concrete;
 
 use crate::flow::Flow;
 use crate::lower::{Layout, lower};
+use crate::pointers::Pointers;
 use crate::region::Region;
 
 /// Why there is no compiled code.
@@ -62,10 +63,11 @@ impl Compiler {
         layout: &Layout,
     ) -> Result<Vec<u8>, CompileError> {
         let flow = Flow::new(region);
+        let pointers = Pointers::new(region, &layout.windows);
         let is_long = region.blocks.values().any(|block| block.steps() >= LONG);
         let isa = Arc::clone(if is_long || flow.has_loops() { &self.thorough } else { &self.quick });
         let frontend = isa.frontend_config();
-        self.function(&*isa, layout.signature(), |b| lower(region, &flow, layout, b, frontend))
+        self.function(&*isa, layout.signature(), |b| lower(region, &flow, &pointers, layout, b, frontend))
     }
 
     /// The code of the way in: a C function that takes all that a region may need, and the address of one.

@@ -11,7 +11,7 @@ use crate::ir::Places;
 use crate::region::Region;
 
 /// Instructions of a loop whose registers stay values.
-const LOOP: u32 = 256;
+const LOOP: u32 = 512;
 
 type Edges = BTreeMap<u64, Vec<u64>>;
 type Sets = BTreeMap<u64, Places>;
@@ -105,8 +105,8 @@ impl Flow {
                 continue;
             }
             self.looks.insert(first);
-            if circle.iter().map(steps).sum::<u32>() <= LOOP {
-                // Numbers of loops are those of their first blocks, counted from the outside.
+            let is_inside = self.loops.contains_key(&first);
+            if !is_inside && circle.iter().map(steps).sum::<u32>() <= LOOP {
                 let number = self.loops.len() as u32;
                 self.loops.extend(circle.iter().map(|&pc| (pc, number)));
             }

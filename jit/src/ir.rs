@@ -106,7 +106,7 @@ impl<W: Copy> Nodes<W> {
         nodes.len() as u32 - 1
     }
 
-    fn get(&self, id: u32) -> Node<W> {
+    pub(crate) fn get(&self, id: u32) -> Node<W> {
         self.0.borrow()[id as usize]
     }
 

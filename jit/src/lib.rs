@@ -9,6 +9,7 @@
 //! for writing, an address outside of the windows of memory, the step to stop at. The interpreter makes that step.
 //! Nothing depends on when code is ready, nor on whether there is any.
 
+mod address;
 mod code;
 mod compile;
 mod enter;
@@ -16,6 +17,7 @@ mod flow;
 mod ir;
 mod lower;
 mod memory;
+mod pointers;
 mod record;
 mod region;
 mod tier;

@@ -2,6 +2,7 @@
 
 use isa_traits::{Concrete, Exec, Insn, Isa, Machine, Reg, Trap, Width, Word};
 
+use crate::address::{Around, Memory};
 use crate::ir::{Effect, GENERAL, Node, Nodes, Operand, Place, Truth, Value};
 
 /// Where execution goes on after an instruction that says so.
@@ -30,6 +31,7 @@ pub(crate) struct Recorder<'a, I: Isa> {
     nodes: &'a Nodes<I::Word>,
     /// What the registers hold, where that is known to be something else than at the beginning or was asked for.
     held: Vec<Option<Value<'a, I::Word>>>,
+    memory: Memory<I::Word, Value<'a, I::Word>>,
     unit: Unit<I::Word>,
     pc: u64,
     next: Option<Next<'a, I::Word>>,
@@ -45,6 +47,7 @@ impl<'a, I: Isa> Recorder<'a, I> {
         Self {
             nodes,
             held: vec![None; usize::from(GENERAL) + I::SPECIALS.len()],
+            memory: Memory::default(),
             unit: Unit { pc: 0, steps: 0, effects: Vec::new(), writes: Vec::new() },
             pc: 0,
             next: None,
@@ -92,6 +95,10 @@ impl<'a, I: Isa> Recorder<'a, I> {
         };
         self.held[usize::from(place)] = Some(value);
         self.unit.writes.push((place, value.operand()));
+    }
+
+    fn around(&self, at: Value<'a, I::Word>) -> Around<I::Word> {
+        Around::new(|id| self.nodes.get(id), at.operand())
     }
 
     fn place(special: I::Special) -> Option<Place> {
@@ -161,9 +168,15 @@ impl<'a, I: Isa> Machine for Recorder<'a, I> {
 
     fn load(&mut self, at: Self::Word, width: Width) -> Result<Self::Word, Trap> {
         self.refused |= self.condition.is_some();
+        let around = self.around(at);
+        if let Some(value) = self.memory.at(around, width) {
+            return Ok(value.zext(width));
+        }
         let node = self.nodes.add(Node::Load);
         self.unit.effects.push(Effect::Load { node, at: at.operand(), width });
-        Ok(Value::Node(self.nodes, node))
+        let value = Value::Node(self.nodes, node);
+        self.memory.loaded(around, width, value);
+        Ok(value)
     }
 
     /// A store that depends on a condition is made as one that does not, in a unit that is left where the condition
@@ -174,6 +187,7 @@ impl<'a, I: Isa> Machine for Recorder<'a, I> {
             self.leave_if(!condition);
         }
         self.unit.effects.push(Effect::Store { at: at.operand(), width, value: value.operand() });
+        self.memory.stored(self.around(at), width, value);
         Ok(())
     }
 

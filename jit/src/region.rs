@@ -16,7 +16,7 @@ use crate::record::{Next, Recorder, Unit};
 /// Instructions of a region, about: the time to compile grows faster than this.
 const REGION: u32 = 600;
 /// Instructions of a block.
-const BLOCK: u32 = 256;
+const BLOCK: u32 = 512;
 
 /// The target's words.
 pub(crate) type WordOf<T> = <<T as Target>::Isa as Isa>::Word;

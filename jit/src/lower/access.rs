@@ -18,7 +18,8 @@ use super::TRUSTED;
 use super::block::BlockLowering;
 use super::value::type_of;
 use super::windows::Range;
-use crate::ir::{Binary, Effect, Node, Operand, Place};
+use crate::address::Around;
+use crate::ir::{Effect, Node, Operand, Place};
 use crate::region::Block;
 
 /// Bytes between the ends of what is checked together: at most a page, so that two looks suffice.
@@ -48,39 +49,6 @@ pub(super) struct Access<W> {
     anchors: Vec<(Operand<W>, W, ir::Value)>,
 }
 
-/// An address as a base and a distance. Where low bits are masked the distance is that before masking: the access
-/// does not leave the page of that byte.
-struct Around<W> {
-    base: Operand<W>,
-    distance: i64,
-    /// The low bits that are 0 whatever the sum: below 8.
-    masked: W,
-}
-
-fn around<W: Concrete>(nodes: &[Node<W>], at: Operand<W>) -> Around<W> {
-    let mut found = Around { base: at, distance: 0, masked: W::lit(0) };
-    while let Operand::Node(id) = found.base {
-        match nodes[id as usize] {
-            Node::Binary(Binary::And, inner, Operand::Lit(mask))
-                if found.distance == 0 && found.masked.get() == 0 && (!mask).get() < 8 && W::BITS == 32 =>
-            {
-                (found.base, found.masked) = (inner, !mask);
-            }
-            Node::Binary(Binary::Add, inner, Operand::Lit(more)) => {
-                found.distance = found.distance.wrapping_add(signed(more));
-                found.base = inner;
-            }
-            _ => break,
-        }
-    }
-    found
-}
-
-fn signed<W: Concrete>(word: W) -> i64 {
-    let unused = 64 - W::BITS;
-    (word.get() as i64) << unused >> unused
-}
-
 impl<W: Concrete> Access<W> {
     /// `whole` tells whether any address lies in the one window.
     pub(super) fn new(block: &Block<W>, whole: bool) -> Self {
@@ -96,7 +64,7 @@ impl<W: Concrete> Access<W> {
     }
 
     fn add(&mut self, block: &Block<W>, at: Operand<W>, width: Width, stores: bool) {
-        let around = around(&block.nodes, at);
+        let around = Around::new(|id| block.nodes[id as usize], at);
         let bytes = if around.masked.get() != 0 { 1 } else { width.bytes() as i64 };
         let part = (around.distance, around.distance.saturating_add(bytes));
         let fits = |group: &Group<W>| {
@@ -178,10 +146,11 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
                 let (group, _) = self.access.next();
                 self.open_pages(group);
             }
-            let Around { base, distance, masked } = around(&self.block.nodes, at);
+            let around = Around::new(|id| self.block.nodes[id as usize], at);
+            let Around { base, distance, masked } = around;
             // Half a margin leaves room for what is accessed.
             let near = distance.unsigned_abs() <= self.to.layout.margin as u64 / 2;
-            let (base, distance, masked) = if near && distance as u64 & masked.get() == 0 {
+            let (base, distance, masked) = if near && around.is_exact() {
                 (base, distance, masked)
             } else {
                 (at, 0, W::lit(0))
@@ -225,7 +194,8 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
             self.to.b.ins().iconst(types::I64, place as i64)
         } else {
             let (value, exit) = (self.word(base), self.exit());
-            self.to.locate(value, register(&self.block.nodes, base), all, exit)
+            let likely = self.to.pointers.word(&self.pointers, base);
+            self.to.locate(value, likely, all, exit)
         };
         self.access.groups[group].place = Some(place);
         place

@@ -26,6 +26,7 @@ use self::windows::{Start, within_reach};
 use crate::flow::Flow;
 use crate::ir::{GENERAL, Place, Places};
 use crate::memory::TableLayout;
+use crate::pointers::Pointers;
 use crate::region::Region;
 
 /// What generated code is told of its surroundings.
@@ -76,6 +77,7 @@ const TRUSTED: MemFlagsData = MemFlagsData::new().with_notrap();
 pub(crate) fn lower<W: Concrete>(
     region: &Region<W>,
     flow: &Flow,
+    pointers: &Pointers<'_>,
     layout: &Layout,
     mut b: FunctionBuilder<'_>,
     frontend: cranelift_codegen::isa::TargetFrontendConfig,
@@ -106,6 +108,7 @@ pub(crate) fn lower<W: Concrete>(
         layout,
         region,
         flow,
+        pointers,
         blocks,
         signature,
         variables,
@@ -136,6 +139,7 @@ struct Lowering<'a, 'f, W> {
     layout: &'a Layout,
     region: &'a Region<W>,
     flow: &'a Flow,
+    pointers: &'a Pointers<'a>,
     blocks: BTreeMap<u64, ir::Block>,
     signature: ir::SigRef,
     variables: Vec<Variable>,
@@ -235,7 +239,7 @@ impl<W: Concrete> Lowering<'_, '_, W> {
             let Some(register) = register(nodes, group.base) else { continue };
             let mut base = self.b.use_var(self.variables[usize::from(register)]);
             if !self.layout.whole {
-                base = self.locate(base, Some(register), group.all, exit);
+                base = self.locate(base, self.pointers.register(pc, register), group.all, exit);
                 self.b.def_var(place, base);
             }
             if let Some(stores) = group.stores {

@@ -7,7 +7,6 @@ use engine::memory::{PAGE_BYTES, Window};
 use isa_traits::Concrete;
 
 use super::{Lowering, TRUSTED};
-use crate::ir::Place;
 
 /// A first byte and the one after the last, as distances from a base.
 pub(super) type Range = (i64, i64);
@@ -50,17 +49,15 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         Some(address.wrapping_sub(window.start).wrapping_add(window.offset))
     }
 
-    /// Where the reservation holds what is at the address `value`, which a register holds if one is named; goes to
-    /// `exit` where what lies around it is not all in one window. The window that the register pointed into when the
-    /// region was found is tried, and then the others if the region is to try them.
+    /// Where the reservation holds what is at the address `value`; goes to `exit` where what lies around it is not all in
+    /// one window. The one that it likely points into is tried, and then the others if the region is to try them.
     pub(super) fn locate(
         &mut self,
         value: ir::Value,
-        register: Option<Place>,
+        likely: usize,
         (start, end): Range,
         exit: ir::Block,
     ) -> ir::Value {
-        let likely = register.map_or(0, |register| self.region.windows[usize::from(register)]);
         let windows = &self.layout.windows;
         let tried = if self.region.tries_all { windows.len() } else { 1 };
         let found = self.b.create_block();
