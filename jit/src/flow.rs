@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ir::Places;
-use crate::region::Region;
+use crate::region::{Block, Region};
 
 /// Instructions of a loop whose registers stay values.
 const LOOP: u32 = 512;
@@ -92,6 +92,22 @@ impl Flow {
     /// Whether it is a small loop that is left on the way from one block to another.
     pub(crate) fn leaves_loop(&self, from: u64, to: u64) -> bool {
         self.is_in_loop(from) && self.loops.get(&to) != self.loops.get(&from)
+    }
+
+    /// What may be said of registers where blocks begin: of all of them where the region is entered, else what `pass`
+    /// makes of that in any of the blocks before.
+    pub(crate) fn settle_forward<W>(
+        &self,
+        region: &Region<W>,
+        pass: impl Fn(&Block<W>, Places) -> Places,
+    ) -> BTreeMap<u64, Places> {
+        settle(region, |sets: &Sets, pc| {
+            if region.entries.contains(&pc) {
+                return Places::MAX;
+            }
+            let before = self.before.get(&pc).into_iter().flatten();
+            before.fold(0, |places, from| places | pass(&region.blocks[from], sets[from]))
+        })
     }
 
     /// Finds the loops among some blocks: sets each of which leads to all others. Inside of one, after the block at

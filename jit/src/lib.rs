@@ -20,6 +20,7 @@ mod memory;
 mod pointers;
 mod record;
 mod region;
+mod short;
 mod tier;
 mod worker;
 

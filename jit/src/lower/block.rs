@@ -62,7 +62,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
         Self {
             values: vec![None; block.nodes.len()],
             lows: vec![None; block.nodes.len()],
-            short: vec![false; block.nodes.len()],
+            short: to.short.nodes(block),
             held: to.flow.held(block.pc),
             dirty: to.flow.dirty(block.pc),
             ahead: block.steps(),
@@ -78,7 +78,6 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
     }
 
     pub(super) fn lower(mut self) {
-        self.find_short();
         self.begin();
         for unit in &self.block.units {
             for effect in &unit.effects {

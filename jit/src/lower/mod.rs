@@ -28,6 +28,7 @@ use crate::ir::{GENERAL, Place, Places};
 use crate::memory::TableLayout;
 use crate::pointers::Pointers;
 use crate::region::Region;
+use crate::short::Short;
 
 /// What generated code is told of its surroundings.
 #[derive(Clone, Debug)]
@@ -78,6 +79,7 @@ pub(crate) fn lower<W: Concrete>(
     region: &Region<W>,
     flow: &Flow,
     pointers: &Pointers<'_>,
+    short: &Short,
     layout: &Layout,
     mut b: FunctionBuilder<'_>,
     frontend: cranelift_codegen::isa::TargetFrontendConfig,
@@ -109,6 +111,7 @@ pub(crate) fn lower<W: Concrete>(
         region,
         flow,
         pointers,
+        short,
         blocks,
         signature,
         variables,
@@ -140,6 +143,7 @@ struct Lowering<'a, 'f, W> {
     region: &'a Region<W>,
     flow: &'a Flow,
     pointers: &'a Pointers<'a>,
+    short: &'a Short,
     blocks: BTreeMap<u64, ir::Block>,
     signature: ir::SigRef,
     variables: Vec<Variable>,

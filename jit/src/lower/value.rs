@@ -8,7 +8,7 @@ use cranelift_codegen::ir::{self, InstBuilder, types};
 use isa_traits::{Concrete, Width};
 
 use super::block::BlockLowering;
-use crate::ir::{Binary, Compare, Effect, Node, Operand, Unary};
+use crate::ir::{Binary, Compare, Node, Operand, Unary};
 
 /// The type of a value of a width.
 pub(super) const fn type_of(width: Width) -> ir::Type {
@@ -32,6 +32,7 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
                 let low = self.low(Operand::Node(id));
                 self.to.b.ins().uextend(self.to.word, low)
             }
+            Node::Unary(Unary::Sext(Width::Word), a) if self.is_short(a) => self.word(a),
             Node::Unary(Unary::Sext(Width::Word), a) => {
                 let low = self.low(a);
                 self.to.b.ins().sextend(self.to.word, low)
@@ -138,34 +139,7 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
 
     /// Whether a word of 64 bits is known to be its low 32, extended with their sign.
     fn is_short(&self, operand: Operand<W>) -> bool {
-        match operand {
-            Operand::Lit(value) => W::BITS == 64 && value.sext(Width::Word) == value,
-            Operand::Node(id) => self.short[id as usize],
-        }
-    }
-
-    /// Finds what is short.
-    pub(super) fn find_short(&mut self) {
-        if W::BITS != 64 {
-            return;
-        }
-        for effect in self.block.units.iter().flat_map(|unit| &unit.effects) {
-            if let Effect::Load { node, width, .. } = *effect {
-                self.short[node as usize] = width.bits() < 32;
-            }
-        }
-        for (id, node) in self.block.nodes.iter().enumerate() {
-            self.short[id] |= match *node {
-                Node::Unary(Unary::Sext(from), _) => from.bits() <= 32,
-                Node::Unary(Unary::Zext(from), _) => from.bits() < 32,
-                Node::Unary(Unary::Not, a) => self.is_short(a),
-                Node::Binary(Binary::And | Binary::Or | Binary::Xor, a, b) | Node::Select(_, a, b) => {
-                    self.is_short(a) && self.is_short(b)
-                }
-                Node::Binary(Binary::Sra, a, _) => self.is_short(a),
-                _ => false,
-            };
-        }
+        crate::short::word(&self.short, operand)
     }
 
     fn compare(&mut self, op: Compare, a: Operand<W>, b: Operand<W>) -> ir::Value {
