@@ -57,7 +57,7 @@ pub(crate) enum Compare {
 }
 
 /// What yields a word or a truth value. Truth values are named by their nodes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Node<W> {
     /// What a register holds where the block begins.
     Reg(Place),

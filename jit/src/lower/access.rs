@@ -19,7 +19,7 @@ use super::block::BlockLowering;
 use super::value::type_of;
 use super::windows::Range;
 use crate::address::Around;
-use crate::ir::{Effect, Node, Operand, Place};
+use crate::ir::{Effect, Node, Operand, Place, Unary};
 use crate::region::Block;
 
 /// Bytes between the ends of what is checked together: at most a page, so that two looks suffice.
@@ -111,20 +111,32 @@ pub(super) fn register<W>(nodes: &[Node<W>], word: Operand<W>) -> Option<Place> 
 }
 
 impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
-    /// What is read: bytes and halves as words, extended with zeros.
-    pub(super) fn load(&mut self, at: Operand<W>, width: Width) -> ir::Value {
+    /// Reads: bytes and halves as words, extended with zeros; 32 bits of 64 extended with their sign, if that is wanted
+    /// of them. The host's instructions do both.
+    pub(super) fn load(&mut self, node: u32, at: Operand<W>, width: Width) {
         let (address, offset) = self.place(at, false);
         let (word, ins) = (self.to.word, self.to.b.ins());
         let turned = self.to.layout.byte_order == ByteOrder::Big;
-        match width {
+        let extended = Node::Unary(Unary::Sext(width), Operand::Node(node));
+        let value = match width {
             Width::Byte => ins.uload8(word, TRUSTED, address, offset),
             Width::Half if !turned => ins.uload16(word, TRUSTED, address, offset),
+            Width::Word
+                if W::BITS == 64 && !turned && self.block.nodes.get(node as usize + 1) == Some(&extended) =>
+            {
+                let value = ins.sload32(TRUSTED, address, offset);
+                self.values[node as usize + 1] = Some(value);
+                self.to.b.ins().ireduce(types::I32, value)
+            }
             _ => {
                 let value = ins.load(type_of(width), TRUSTED, address, offset);
                 let value = if turned { self.to.b.ins().bswap(value) } else { value };
                 if width == Width::Half { self.to.b.ins().uextend(word, value) } else { value }
             }
-        }
+        };
+        let is_word = self.to.b.func.dfg.value_type(value) == word;
+        let of = if is_word { &mut self.values } else { &mut self.lows };
+        of[node as usize] = Some(value);
     }
 
     /// `value` may be wider than what is stored.

@@ -83,15 +83,7 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
             for effect in &unit.effects {
                 match *effect {
                     Effect::LeaveIf(truth) => self.leave_if(truth),
-                    Effect::Load { node, at, width } => {
-                        let value = self.load(at, width);
-                        let of = if self.to.b.func.dfg.value_type(value) == self.to.word {
-                            &mut self.values
-                        } else {
-                            &mut self.lows
-                        };
-                        of[node as usize] = Some(value);
-                    }
+                    Effect::Load { node, at, width } => self.load(node, at, width),
                     Effect::Store { at, width, value } => {
                         let value = if W::BITS == 64 && width != Width::Double {
                             self.low(value)

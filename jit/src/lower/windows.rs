@@ -58,6 +58,8 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         (start, end): Range,
         exit: ir::Block,
     ) -> ir::Value {
+        // What lies after the window is not reached from before it: there is no need to look for the first byte then.
+        let start = start.min(0);
         let windows = &self.layout.windows;
         let tried = if self.region.tries_all { windows.len() } else { 1 };
         let found = self.b.create_block();
