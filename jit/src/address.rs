@@ -1,5 +1,7 @@
 //! Addresses as a base and a distance from it: what is known of two of them without knowing where they point.
 
+use std::collections::VecDeque;
+
 use isa_traits::{Concrete, Width};
 
 use crate::ir::{Binary, Node, Operand};
@@ -55,18 +57,22 @@ fn signed<W: Concrete>(word: W) -> i64 {
     (word.get() as i64) << unused >> unused
 }
 
-/// What is known of memory, by what was read and written. Addresses around different bases may be the same.
+/// Places known at a time. What was read or written long ago the host would keep in memory too, beside the guest's.
+const KNOWN: usize = 32;
+
+/// What is known of memory, by what was read and written last. Addresses around different bases may be the same.
 #[derive(Debug)]
-pub(crate) struct Memory<W, V>(Vec<(Around<W>, Width, V)>);
+pub(crate) struct Memory<W, V>(VecDeque<(Around<W>, Width, V)>);
 
 impl<W, V> Default for Memory<W, V> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(VecDeque::with_capacity(KNOWN))
     }
 }
 
 impl<W: Concrete, V: Copy> Memory<W, V> {
-    /// What was read or written last at this very place and of this width, if that is still there.
+    /// What was read or written last at this very place and of this width, if that is still there: of a written word,
+    /// only the bytes that were written.
     pub(crate) fn at(&self, at: Around<W>, width: Width) -> Option<V> {
         let known = self.0.iter().find(|known| (known.0, known.1) == (at, width));
         known.map(|&(_, _, value)| value)
@@ -74,12 +80,61 @@ impl<W: Concrete, V: Copy> Memory<W, V> {
 
     pub(crate) fn loaded(&mut self, at: Around<W>, width: Width, value: V) {
         if at.is_exact() {
-            self.0.push((at, width, value));
+            if self.0.len() == KNOWN {
+                self.0.pop_front();
+            }
+            self.0.push_back((at, width, value));
         }
     }
 
     pub(crate) fn stored(&mut self, at: Around<W>, width: Width, value: V) {
-        self.0.retain(|(other, others, _)| at.is_apart(width.bytes() as u64, other, others.bytes() as u64));
+        self.0.retain(|(other, others, _)| at.is_apart(width.bytes(), other, others.bytes()));
         self.loaded(at, width, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use isa_traits::{W32, Word as _};
+
+    use super::*;
+
+    fn at(distance: i64, masked: i64) -> Around<W32> {
+        Around { base: Operand::Node(0), distance, masked: W32::lit(masked) }
+    }
+
+    #[test]
+    fn what_was_stored_is_known_until_it_may_be_overwritten() {
+        let stored = [
+            // Beside it, before and after, and at the other end of the addresses.
+            (at(12, 0), Width::Word, true),
+            (at(20, 0), Width::Word, true),
+            (at(16 - (1 << 31), 0), Width::Word, true),
+            // On one of its bytes, however that is said.
+            (at(13, 0), Width::Word, false),
+            (at(19, 0), Width::Byte, false),
+            (at(16 - (1 << 32), 0), Width::Byte, false),
+            // Nobody knows where.
+            (at(40, 3), Width::Word, false),
+            (Around { base: Operand::Node(1), ..at(40, 0) }, Width::Byte, false),
+        ];
+        for (then, width, stays) in stored {
+            let mut memory = Memory::default();
+            memory.stored(at(16, 0), Width::Word, 1);
+            memory.stored(then, width, 2);
+            let known = memory.at(at(16, 0), Width::Word);
+            assert_eq!(known, stays.then_some(1), "after a store of {width:?} {then:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_known_of_one_place_and_width() {
+        let mut memory = Memory::default();
+        memory.loaded(at(16, 3), Width::Word, 1);
+        memory.loaded(at(21, 3), Width::Word, 2);
+        assert_eq!(memory.at(at(16, 3), Width::Word), Some(1));
+        assert_eq!(memory.at(at(16, 3), Width::Half), None, "of another width");
+        assert_eq!(memory.at(at(16, 0), Width::Word), None, "at another address, where the low bits are not 0");
+        assert_eq!(memory.at(at(21, 3), Width::Word), None, "at an address that depends on the low bits of the base");
     }
 }

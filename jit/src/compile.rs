@@ -13,9 +13,7 @@ use isa_traits::Concrete;
 
 use crate::flow::Flow;
 use crate::lower::{Layout, lower};
-use crate::pointers::Pointers;
 use crate::region::Region;
-use crate::short::Short;
 
 /// Why there is no compiled code.
 #[derive(Debug, thiserror::Error)]
@@ -64,12 +62,10 @@ impl Compiler {
         layout: &Layout,
     ) -> Result<Vec<u8>, CompileError> {
         let flow = Flow::new(region);
-        let short = Short::new(region, &flow);
-        let pointers = Pointers::new(region, &layout.windows);
         let is_long = region.blocks.values().any(|block| block.steps() >= LONG);
         let isa = Arc::clone(if is_long || flow.has_loops() { &self.thorough } else { &self.quick });
         let frontend = isa.frontend_config();
-        self.function(&*isa, layout.signature(), |b| lower(region, &flow, &pointers, &short, layout, b, frontend))
+        self.function(&*isa, layout.signature(), |b| lower(region, &flow, layout, b, frontend))
     }
 
     /// The code of the way in: a C function that takes all that a region may need, and the address of one.

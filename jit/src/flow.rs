@@ -12,6 +12,8 @@ use crate::region::{Block, Region};
 
 /// Instructions of a loop whose registers stay values.
 const LOOP: u32 = 512;
+/// Registers of a loop around others for which the host has room while those run.
+const HELD: u32 = 12;
 
 type Edges = BTreeMap<u64, Vec<u64>>;
 type Sets = BTreeMap<u64, Places>;
@@ -22,8 +24,8 @@ pub(crate) struct Flow {
     /// Where the region goes on after each block, and where it may come from.
     next: Edges,
     before: Edges,
-    /// For each block in a small loop the innermost one, by its number.
-    loops: BTreeMap<u64, u32>,
+    /// For each block in a small loop the first block of that.
+    loops: BTreeMap<u64, u64>,
     /// How many steps may be made from a block to the next look at the budget.
     longest: BTreeMap<u64, u32>,
     /// The blocks before which that is looked at, besides where the region is entered. All that goes on for ever goes
@@ -47,7 +49,7 @@ impl Flow {
             next.iter().for_each(|&to| flow.before.entry(to).or_default().push(pc));
         }
         let steps = |pc: &u64| region.blocks[pc].steps();
-        flow.find_loops(region.blocks.keys().copied().collect(), &steps);
+        flow.find_loops(region.blocks.keys().copied().collect(), region);
         flow.find_longest(&steps);
         flow.find_dirty(region);
         flow.find_held(region);
@@ -86,7 +88,7 @@ impl Flow {
 
     /// Whether registers need not be stored on the way from one block to another: within a small loop.
     pub(crate) fn stays(&self, from: u64, to: u64) -> bool {
-        self.loops.get(&from).is_some_and(|number| self.loops.get(&to) == Some(number))
+        self.loops.get(&from).is_some_and(|first| self.loops.get(&to) == Some(first))
     }
 
     /// Whether it is a small loop that is left on the way from one block to another.
@@ -111,9 +113,9 @@ impl Flow {
     }
 
     /// Finds the loops among some blocks: sets each of which leads to all others. Inside of one, after the block at
-    /// the lowest address is taken away, there may be others. The budget is looked at before that block; small loops
-    /// get a number.
-    fn find_loops(&mut self, mut left: BTreeSet<u64>, steps: &impl Fn(&u64) -> u32) {
+    /// the lowest address is taken away, there may be others. The budget is looked at before that block, and small loops
+    /// are called by it. Where one uses few registers, those inside of it count as parts of it.
+    fn find_loops<W>(&mut self, mut left: BTreeSet<u64>, region: &Region<W>) {
         while let Some(&first) = left.first() {
             let circle = &reach(&self.next, first, &left) & &reach(&self.before, first, &left);
             left.retain(|pc| *pc != first && !circle.contains(pc));
@@ -121,12 +123,17 @@ impl Flow {
                 continue;
             }
             self.looks.insert(first);
-            let is_inside = self.loops.contains_key(&first);
-            if !is_inside && circle.iter().map(steps).sum::<u32>() <= LOOP {
-                let number = self.loops.len() as u32;
-                self.loops.extend(circle.iter().map(|&pc| (pc, number)));
+            let blocks = || circle.iter().map(|pc| &region.blocks[pc]);
+            let is_small = blocks().map(Block::steps).sum::<u32>() <= LOOP;
+            let used = blocks().fold(0, |places: Places, block| places | block.reads() | block.writes());
+            let name = |flow: &mut Self| flow.loops.extend(circle.iter().map(|&pc| (pc, first)));
+            if is_small {
+                name(self);
             }
-            self.find_loops(circle.into_iter().filter(|&pc| pc != first).collect(), steps);
+            self.find_loops(circle.iter().copied().filter(|&pc| pc != first).collect(), region);
+            if is_small && used.count_ones() <= HELD {
+                name(self);
+            }
         }
     }
 
