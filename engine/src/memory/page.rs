@@ -8,7 +8,7 @@ use isa_traits::Hash;
 use rayon::prelude::*;
 
 use super::PAGE_BITS;
-use super::keccak::{hash_pairs, pairs};
+use super::keccak::{Pair, hash_pairs, pair, pairs};
 use crate::bus::LEAF_BYTES;
 
 /// Bytes of a page.
@@ -24,29 +24,69 @@ pub type Page = [u8; PAGE_BYTES];
 /// nodes stay in the cache of a core.
 const GROUP: usize = 32;
 
-/// The roots of pages, in their order; `zero` is that of an empty one.
-pub(super) fn roots(pages: &[(u64, &Page)], zero: &Hash) -> Vec<Hash> {
-    let mut roots = vec![*zero; pages.len()];
+/// The roots of pages, in their order; `zeros` are the roots of empty subtrees by height.
+pub(super) fn roots(pages: &[(u64, &Page)], zeros: &[Hash]) -> Vec<Hash> {
+    let mut roots = vec![zeros[PAGE_LEVELS]; pages.len()];
     let groups = roots.par_chunks_mut(GROUP).zip(pages.par_chunks(GROUP));
-    groups.for_each_init(<[Vec<Hash>; 2]>::default, |nodes, (roots, pages)| group_roots(pages, roots, nodes));
+    groups.for_each_init(Group::default, |group, (roots, pages)| group.hash(pages, zeros, roots));
     roots
 }
 
-/// The same of a group, on one thread. `roots` hold that of an empty page; `nodes` are two levels of the tree, the
-/// one that is read and the one that is made.
-fn group_roots(pages: &[(u64, &Page)], roots: &mut [Hash], [nodes, parents]: &mut [Vec<Hash>; 2]) {
-    let filled: Vec<usize> = (0..pages.len()).filter(|&i| *pages[i].1 != [0; PAGE_BYTES]).collect();
-    nodes.resize(filled.len() * LEAVES / 2, Hash::default());
-    for (&i, nodes) in filled.iter().zip(nodes.chunks_exact_mut(LEAVES / 2)) {
-        hash_pairs(pages[i].1.as_chunks().0, nodes);
+/// Room for hashing pages together, on one thread.
+#[derive(Default)]
+struct Group {
+    /// Two levels of the tree: the one that is read, and the one that is made.
+    nodes: Vec<Hash>,
+    parents: Vec<Hash>,
+    filled: Filled,
+}
+
+impl Group {
+    /// The roots of pages, in place of that of an empty one.
+    fn hash(&mut self, pages: &[(u64, &Page)], zeros: &[Hash], roots: &mut [Hash]) {
+        let Self { nodes, parents, filled } = self;
+        let written: Vec<usize> = (0..pages.len()).filter(|&i| *pages[i].1 != [0; PAGE_BYTES]).collect();
+        nodes.resize(written.len() * LEAVES / 2, Hash::default());
+        for (&i, nodes) in written.iter().zip(nodes.chunks_exact_mut(LEAVES / 2)) {
+            filled.hash(pages[i].1.as_chunks().0, zeros[0], zeros[1], nodes);
+        }
+        for level in 2..=PAGE_LEVELS {
+            parents.resize((written.len() * LEAVES) >> level, Hash::default());
+            filled.hash(pairs(nodes), zeros[level - 1], zeros[level], parents);
+            std::mem::swap(nodes, parents);
+        }
+        for (i, root) in written.into_iter().zip(nodes) {
+            roots[i] = *root;
+        }
     }
-    for level in 2..=PAGE_LEVELS {
-        parents.resize((filled.len() * LEAVES) >> level, Hash::default());
-        hash_pairs(pairs(nodes), parents);
-        std::mem::swap(nodes, parents);
-    }
-    for (i, root) in filled.into_iter().zip(nodes) {
-        roots[i] = *root;
+}
+
+/// Hashes of a level without those that are known: much of what programs have in memory is zero.
+#[derive(Default)]
+struct Filled {
+    /// Which pairs are not two roots of empty subtrees, those pairs, and their hashes.
+    places: Vec<usize>,
+    pairs: Vec<Pair>,
+    hashes: Vec<Hash>,
+}
+
+impl Filled {
+    /// Hashes pairs of nodes. Where both are `empty` the hash is `zero`.
+    fn hash(&mut self, pairs: &[Pair], empty: Hash, zero: Hash, parents: &mut [Hash]) {
+        let empty = pair(&empty, &empty);
+        self.places.clear();
+        self.places.extend((0..pairs.len()).filter(|&i| pairs[i] != empty));
+        if self.places.len() == pairs.len() {
+            return hash_pairs(pairs, parents);
+        }
+        self.pairs.clear();
+        self.pairs.extend(self.places.iter().map(|&i| pairs[i]));
+        self.hashes.resize(self.pairs.len(), Hash::default());
+        hash_pairs(&self.pairs, &mut self.hashes);
+        parents.fill(zero);
+        for (&i, hash) in self.places.iter().zip(&self.hashes) {
+            parents[i] = *hash;
+        }
     }
 }
 

@@ -53,7 +53,7 @@ impl Tree {
     /// one batch.
     pub(super) fn update(&mut self, pages: &[(u64, &Page)]) {
         let mut gindices: Vec<u64> = pages.iter().map(|&(number, _)| 1 << self.levels | number).collect();
-        let mut nodes = page::roots(pages, &self.zeros[PAGE_LEVELS]);
+        let mut nodes = page::roots(pages, &self.zeros);
         for level in 0..self.levels {
             self.nodes.extend(gindices.iter().copied().zip(nodes.iter().copied()));
             let mut pairs = Vec::with_capacity(nodes.len());
