@@ -6,13 +6,16 @@ use isa_traits::{Concrete, Width};
 
 use crate::ir::{Binary, Node, Operand};
 
+/// Distances are less than this: what is added to them is still a number of 64 bits.
+const FAR: u64 = 1 << 48;
+
 /// An address as a base and a distance. Where low bits are masked the distance is that before masking: the access
 /// does not leave the page of that byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Around<W> {
     pub(crate) base: Operand<W>,
     pub(crate) distance: i64,
-    /// The low bits that are 0 whatever the sum: below 8.
+    /// The low bits that are 0 whatever the sum: at most three.
     pub(crate) masked: W,
 }
 
@@ -22,12 +25,17 @@ impl<W: Concrete> Around<W> {
         while let Operand::Node(id) = found.base {
             match node(id) {
                 Node::Binary(Binary::And, inner, Operand::Lit(mask))
-                    if found.distance == 0 && found.masked.get() == 0 && (!mask).get() < 8 && W::BITS == 32 =>
+                    if found.distance == 0
+                        && found.masked.get() == 0
+                        && [1, 3, 7].contains(&(!mask).get())
+                        && W::BITS == 32 =>
                 {
                     (found.base, found.masked) = (inner, !mask);
                 }
-                Node::Binary(Binary::Add, inner, Operand::Lit(more)) => {
-                    found.distance = found.distance.wrapping_add(signed(more));
+                Node::Binary(Binary::Add, inner, Operand::Lit(more))
+                    if found.distance.saturating_add(signed(more)).unsigned_abs() < FAR =>
+                {
+                    found.distance += signed(more);
                     found.base = inner;
                 }
                 _ => break,
@@ -134,7 +142,15 @@ mod tests {
         memory.loaded(at(21, 3), Width::Word, 2);
         assert_eq!(memory.at(at(16, 3), Width::Word), Some(1));
         assert_eq!(memory.at(at(16, 3), Width::Half), None, "of another width");
-        assert_eq!(memory.at(at(16, 0), Width::Word), None, "at another address, where the low bits are not 0");
-        assert_eq!(memory.at(at(21, 3), Width::Word), None, "at an address that depends on the low bits of the base");
+        assert_eq!(
+            memory.at(at(16, 0), Width::Word),
+            None,
+            "at another address, where the low bits are not 0"
+        );
+        assert_eq!(
+            memory.at(at(21, 3), Width::Word),
+            None,
+            "at an address that depends on the low bits of the base"
+        );
     }
 }

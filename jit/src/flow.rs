@@ -24,7 +24,7 @@ pub(crate) struct Flow {
     /// Where the region goes on after each block, and where it may come from.
     next: Edges,
     before: Edges,
-    /// For each block in a small loop the first block of that.
+    /// For each block in a small loop the first block of that, or of one around it that counts as the same.
     loops: BTreeMap<u64, u64>,
     /// How many steps may be made from a block to the next look at the budget.
     longest: BTreeMap<u64, u32>,

@@ -23,7 +23,7 @@ use crate::ir::{Effect, Node, Operand, Place, Unary};
 use crate::region::Block;
 
 /// Bytes between the ends of what is checked together: at most a page, so that two looks suffice.
-const SPAN: i64 = engine::memory::PAGE_BYTES as i64;
+pub(super) const SPAN: i64 = engine::memory::PAGE_BYTES as i64;
 
 /// The accesses of a block around one base.
 #[derive(Clone, Debug)]
@@ -162,11 +162,8 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
             let Around { base, distance, masked } = around;
             // Half a margin leaves room for what is accessed.
             let near = distance.unsigned_abs() <= self.to.layout.margin as u64 / 2;
-            let (base, distance, masked) = if near && around.is_exact() {
-                (base, distance, masked)
-            } else {
-                (at, 0, W::lit(0))
-            };
+            let (base, distance, masked) =
+                if near && around.is_exact() { (base, distance, masked) } else { (at, 0, W::lit(0)) };
             let anchor = self.anchor(base, masked);
             return self.to.memory.at(&mut self.to.b, anchor, distance);
         }

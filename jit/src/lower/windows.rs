@@ -6,6 +6,7 @@ use cranelift_frontend::FunctionBuilder;
 use engine::memory::{PAGE_BYTES, Window};
 use isa_traits::Concrete;
 
+use super::access::SPAN;
 use super::{Lowering, TRUSTED};
 
 /// A first byte and the one after the last, as distances from a base.
@@ -58,8 +59,9 @@ impl<W: Concrete> Lowering<'_, '_, W> {
         (start, end): Range,
         exit: ir::Block,
     ) -> ir::Value {
-        // What lies after the window is not reached from before it: there is no need to look for the first byte then.
-        let start = start.min(0);
+        // Where the first byte is near, after the base, the base is nearly always in the same window: it takes less time to
+        // see that.
+        let start = if start > 0 && end <= SPAN { 0 } else { start };
         let windows = &self.layout.windows;
         let tried = if self.region.tries_all { windows.len() } else { 1 };
         let found = self.b.create_block();

@@ -1,6 +1,7 @@
 //! Compiled code reaches the states of the interpreter: at random steps of the vectors' programs and of random ones,
 //! whenever code is ready, with roots, proofs and state files in between.
 
+mod aliases;
 mod budgets;
 pub(crate) mod switches;
 mod turns;
@@ -15,7 +16,7 @@ use mips32::CannonMips32;
 use rv64::AsteriscRv64;
 
 use self::switches::every_switch_point;
-use crate::machine::{Preimages, reloaded, runs_as_it_walks, same_memory};
+use crate::machine::{Preimages, Start, reloaded, run, runs_as_it_walks, same_memory};
 use crate::mips32::encoding as mips;
 use crate::random::{Random, SplitMix64};
 use crate::rv64::encoding;
@@ -35,6 +36,19 @@ const SCHEDULES: [Options; 4] = [
 fn compiled<T: Target>(mut vm: Vm<T>, options: Options) -> Vm<T> {
     vm.set_tier(Box::new(Jit::new(options)));
     vm
+}
+
+/// Compiled code reaches the state of the interpreter after so many steps, whenever it is ready.
+fn runs_as_interpreted<T: Target>(start: &Start<T>, steps: u64, context: &str) {
+    let until = start.state.step + steps;
+    let mut plain = start.vm();
+    assert_eq!(run(&mut plain, until), None, "{context}");
+    for options in SCHEDULES {
+        let mut vm = compiled(start.vm(), options);
+        assert_eq!(run(&mut vm, until), None, "{context}, {options:?}");
+        assert_eq!(vm.state(), plain.state(), "{context}, {options:?}");
+        assert!(same_memory(vm.memory(), plain.memory()), "{context}, {options:?}");
+    }
 }
 
 /// How far to the next stop: mostly a few steps, seldom many, so that some stops lie deep in compiled code.
@@ -105,7 +119,7 @@ fn random_program<T: Random>(seed: u64) -> u64 {
     let (mut vm, mut plain) = (compiled(start.vm(), options), start.vm());
     for _ in 0..20 {
         let until = plain.state().step + stride(&mut rng);
-        let stopped = [crate::machine::run(&mut plain, until), crate::machine::run(&mut vm, until)];
+        let stopped = [run(&mut plain, until), run(&mut vm, until)];
         assert_eq!(stopped[0], stopped[1], "seed {seed}, step {until}");
         assert_eq!(vm.state(), plain.state(), "seed {seed}, step {until}");
         assert!(same_memory(vm.memory(), plain.memory()), "seed {seed}, step {until}");

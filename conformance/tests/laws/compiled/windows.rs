@@ -2,8 +2,8 @@
 
 use isa_traits::{Hart as _, Reg};
 
-use super::SCHEDULES;
 use super::turns::set_turns;
+use super::{SCHEDULES, runs_as_interpreted};
 use crate::machine::{Preimages, run_with, runs_as_it_walks, same_memory};
 use crate::mips32::encoding as mips;
 use crate::rv64::encoding::{at, b, i, r, s};
@@ -88,4 +88,68 @@ fn addresses_of_32_bits_come_in_again_at_the_other_end() {
     // Those near the base, at both ends, and those as far away as can be.
     let pages: Vec<u64> = memory.pages().map(|(number, _)| number).collect();
     assert_eq!(pages, [0, 7, 8, 0x10, 0xffff7, 0xffff8, 0xfffff]);
+}
+
+/// Distances that are longer than windows, and as long as there are: constants that a block makes and adds to a base.
+#[test]
+fn distances_may_be_longer_than_windows() {
+    use rv64::Op::*;
+    const MAIN: u64 = 0x1000;
+    const ROUNDS: u64 = 40;
+    let (counter, base, distance, to, word, sum) = (5, 6, 7, 8, 9, 10);
+    let places = [0x4000, (1 << 60) - 0x2000, 0x7f00_0000_3000, 1 << 50];
+    for (bit, more) in
+        [30, 31, 36, 37, 40, 41, 47, 48, 62, 63].into_iter().flat_map(|bit| [(bit, 0), (bit, -8)])
+    {
+        let far = (1u64 << bit).wrapping_add_signed(more);
+        for place in
+            places.map(|place: u64| place.wrapping_sub(far)).into_iter().chain([0, 8u64.wrapping_sub(far)])
+        {
+            let round = [
+                i(Addi, distance, 0, 1),
+                i(Slli, distance, distance, bit),
+                i(Addi, distance, distance, more as i32),
+                r(Add, to, base, distance),
+                i(Ld, word, to, 0),
+                r(Add, sum, word, counter),
+                s(Sd, to, sum, 0),
+                i(Lw, word, to, 4),
+                r(Xor, sum, sum, word),
+                i(Addi, counter, counter, -1),
+                b(Bne, counter, 0, -40),
+            ];
+            let start = at(MAIN).x(counter, ROUNDS).x(base, place).code(MAIN, &round);
+            let context = format!("base {place:#x}, distance {far:#x}");
+            runs_as_interpreted(&start, ROUNDS * round.len() as u64, &context);
+        }
+    }
+}
+
+/// Bytes at addresses some low bits of which are masked, not only the lowest, after a distance was added.
+#[test]
+fn any_low_bits_of_an_address_may_be_masked() {
+    use mips::{b, i, r};
+    use mips32::Op::*;
+    const MAIN: u64 = 0x1_0000;
+    const DATA: u64 = 0x2_0ff4;
+    const ROUNDS: u64 = 16;
+    let (counter, base, mask, to, byte, sum) = (8, 9, 10, 11, 12, 13);
+    for bits in 1..16 {
+        let cases = (-9..=9).flat_map(|distance| {
+            [
+                i(Addiu, to, base, distance),
+                r(And, to, to, mask),
+                i(Lbu, byte, to, 0),
+                r(Addu, sum, sum, byte),
+                i(Addiu, sum, sum, distance),
+                i(Sb, sum, to, 0),
+            ]
+        });
+        let mut round: Vec<u32> = std::iter::once(i(Addiu, mask, 0, !bits)).chain(cases).collect();
+        round.extend([i(Addiu, base, base, 1), i(Addiu, counter, counter, -1)]);
+        let back = -(round.len() as i32) - 1;
+        round.extend([b(Bne, counter, 0, back), 0]);
+        let start = mips::at(MAIN).x(counter, ROUNDS).x(base, DATA).code(MAIN, &round);
+        runs_as_interpreted(&start, ROUNDS * round.len() as u64, &format!("mask {bits:#x}"));
+    }
 }
