@@ -11,6 +11,7 @@ use engine::Ground;
 use isa_traits::{ByteOrder, Concrete, Hart, InsnOf, Isa, Target};
 
 use crate::ir::{GENERAL, Node, Nodes, Operand, Places};
+use crate::pointers::window_of;
 use crate::record::{Next, Recorder, Unit};
 
 /// Instructions of a region, about: the time to compile grows faster than this.
@@ -156,10 +157,8 @@ pub(crate) fn find_again<T: Target>(
 /// For each register the window that it points into, 0 if none.
 fn windows_of<T: Target>(ground: &Ground<'_, T>) -> Vec<usize> {
     let windows = ground.memory.windows();
-    let window_of = |value: &WordOf<T>| {
-        windows.iter().position(|window| value.get().wrapping_sub(window.start) < window.bytes).unwrap_or(0)
-    };
-    let mut pointed: Vec<usize> = ground.hart.x().general().iter().map(window_of).collect();
+    let general = ground.hart.x().general().iter();
+    let mut pointed: Vec<usize> = general.map(|value| window_of(windows, value.get())).collect();
     pointed.resize(usize::from(GENERAL) + T::Isa::SPECIALS.len(), 0);
     pointed
 }

@@ -27,6 +27,13 @@ pub struct Window {
     pub offset: u64,
 }
 
+impl Window {
+    /// Whether the byte at `at` lies in it.
+    pub const fn holds(&self, at: u64) -> bool {
+        at.wrapping_sub(self.start) < self.bytes
+    }
+}
+
 /// Where a window should be: the address it is anchored at, its length, and how much of it lies below the anchor.
 type Wanted = (u64, u64, u64);
 
@@ -217,7 +224,7 @@ impl Windows {
     /// The page of the reservation that holds page `number` of the guest, if one does.
     pub(super) fn frame(&self, number: u64) -> Option<usize> {
         let at = number << PAGE_BITS;
-        let window = self.windows.iter().find(|window| at.wrapping_sub(window.start) < window.bytes)?;
+        let window = self.windows.iter().find(|window| window.holds(at))?;
         Some(((at - window.start + window.offset) >> PAGE_BITS) as usize)
     }
 

@@ -203,7 +203,7 @@ impl<W: Concrete> BlockLowering<'_, '_, '_, W> {
             self.to.b.ins().iconst(types::I64, place as i64)
         } else {
             let (value, exit) = (self.word(base), self.exit());
-            let likely = self.to.pointers.word(&self.pointers, base);
+            let likely = self.to.pointers.word(self.block.pc, base);
             self.to.locate(value, likely, all, exit)
         };
         self.access.groups[group].place = Some(place);

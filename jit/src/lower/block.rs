@@ -52,8 +52,6 @@ pub(super) struct BlockLowering<'l, 'a, 'f, W> {
     /// The exits of the units before.
     exits: Vec<Exit>,
     pub(super) access: Access<W>,
-    /// The windows that the nodes most likely point into.
-    pub(super) pointers: Vec<usize>,
 }
 
 impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
@@ -71,7 +69,6 @@ impl<'l, 'a, 'f, W: Concrete> BlockLowering<'l, 'a, 'f, W> {
             exit: None,
             exits: Vec::new(),
             access,
-            pointers: to.pointers.nodes(block),
             to,
             block,
         }

@@ -58,7 +58,7 @@ fn addresses_are_found_where_they_are_not_expected() {
 /// what it loads from where it has stored, with another base, is what it has stored.
 #[test]
 fn addresses_of_32_bits_come_in_again_at_the_other_end() {
-    use mips::{b, i, r};
+    use mips::{i, r};
     use mips32::Op::*;
     const MAIN: u64 = 0x1_0000;
     const ROUNDS: u64 = 48;
@@ -76,9 +76,8 @@ fn addresses_of_32_bits_come_in_again_at_the_other_end() {
     });
     let mut round: Vec<u32> = stores.chain(loads).collect();
     round.extend([i(Swl, sum, up, 13), i(Swr, sum, down, 0x2000 - 13), i(Addiu, up, up, 3)]);
-    round.extend([i(Addiu, down, down, 3), i(Addiu, counter, counter, -1)]);
-    let back = -(round.len() as i32) - 1;
-    round.extend([b(Bne, counter, 0, back), 0]);
+    round.push(i(Addiu, down, down, 3));
+    mips::close(&mut round, counter);
     let first = 0u32.wrapping_sub(3 * ROUNDS as u32 / 2);
     let start = mips::at(MAIN).x(counter, ROUNDS).x(up, first.into());
     let start = start.x(down, first.wrapping_sub(0x2000).into()).code(MAIN, &round);
@@ -128,7 +127,7 @@ fn distances_may_be_longer_than_windows() {
 /// Bytes at addresses some low bits of which are masked, not only the lowest, after a distance was added.
 #[test]
 fn any_low_bits_of_an_address_may_be_masked() {
-    use mips::{b, i, r};
+    use mips::{i, r};
     use mips32::Op::*;
     const MAIN: u64 = 0x1_0000;
     const DATA: u64 = 0x2_0ff4;
@@ -146,9 +145,8 @@ fn any_low_bits_of_an_address_may_be_masked() {
             ]
         });
         let mut round: Vec<u32> = std::iter::once(i(Addiu, mask, 0, !bits)).chain(cases).collect();
-        round.extend([i(Addiu, base, base, 1), i(Addiu, counter, counter, -1)]);
-        let back = -(round.len() as i32) - 1;
-        round.extend([b(Bne, counter, 0, back), 0]);
+        round.push(i(Addiu, base, base, 1));
+        mips::close(&mut round, counter);
         let start = mips::at(MAIN).x(counter, ROUNDS).x(base, DATA).code(MAIN, &round);
         runs_as_interpreted(&start, ROUNDS * round.len() as u64, &format!("mask {bits:#x}"));
     }

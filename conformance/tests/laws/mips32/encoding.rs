@@ -29,3 +29,10 @@ pub(crate) const fn b(op: Op, rs: u32, rt: u32, instructions: i32) -> u32 {
 pub(crate) const fn j(op: Op, to: u64) -> u32 {
     op.row().bits | to as u32 >> 2 & 0x03ff_ffff
 }
+
+/// Makes a loop of instructions: counts `counter` down and, until it is 0, goes back to the first.
+pub(crate) fn close(round: &mut Vec<u32>, counter: u32) {
+    round.push(i(Op::Addiu, counter, counter, -1));
+    let back = -(round.len() as i32) - 1;
+    round.extend([b(Op::Bne, counter, 0, back), 0]);
+}
